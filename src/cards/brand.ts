@@ -1,0 +1,46 @@
+import creditCardType from "credit-card-type";
+
+/** The card types of Frisbii's API, spelled as there. */
+export type Brand =
+  | "unknown"
+  | "visa"
+  | "mc"
+  | "dankort"
+  | "visa_dk"
+  | "ffk"
+  | "visa_elec"
+  | "maestro"
+  | "laser" // nothing is read as one: the scheme ended in 2014, and what is left of its numbers is Maestro
+  | "amex"
+  | "diners"
+  | "discover"
+  | "jcb"
+  | "china_union_pay";
+
+/** Brands that the library takes for the larger one they belong to. */
+const within: readonly [prefix: string, brand: Brand][] = [
+  ["4571", "visa_dk"], // Visa/Dankort
+  ["5019", "dankort"],
+  ["600722", "ffk"], // Forbrugsforeningen
+  ...["4026", "417500", "4405", "4508", "4844", "4913", "4917"].map((prefix): [string, Brand] => [prefix, "visa_elec"]),
+];
+
+/** The library's names. Its national schemes (Elo, Hiper, Mir, Naranja, Troy, Verve) have no type in the API. */
+const brands: Readonly<Record<string, Brand>> = {
+  visa: "visa",
+  mastercard: "mc",
+  maestro: "maestro",
+  "american-express": "amex",
+  "diners-club": "diners",
+  discover: "discover",
+  jcb: "jcb",
+  unionpay: "china_union_pay",
+};
+
+/** `number` is digits only. Goes by the leading digits alone: whether it is a card at all is not asked here. */
+export function cardBrand(number: string): Brand {
+  const special = within.find(([prefix]) => number.startsWith(prefix));
+  if (special !== undefined) return special[1];
+  const [best] = creditCardType(number);
+  return (number !== "" && best !== undefined && brands[best.type]) || "unknown";
+}

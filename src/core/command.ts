@@ -1,0 +1,98 @@
+import type { Answer, Attempt, Incident, Send } from "./attempt.ts";
+import type { Account, Entry } from "./ledger.ts";
+import type { Customer, Merchant, Method, Token, VaultItem } from "./parties.ts";
+import type { Payout, PayoutHistory } from "./payout.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Names are what makes the same request twice one thing: whoever writes a name first has it, for good. */
+export type NameKind = "payout" | "idempotence" | "funding" | "customer";
+export interface NameClaim {
+  readonly kind: NameKind;
+  readonly name: string;
+  /** What the name shall stand for, if it is new: the id of a payout or funding. */
+  readonly id: string;
+}
+
+/**
+ * A request to change something: what it names, and how it decides. The committer locks what is named, shows it to
+ * `decide`, and writes what comes back, together with whatever else waited, in one transaction.
+ */
+export interface Command<A extends object = object> {
+  /** For logs and metrics. */
+  readonly kind: string;
+  readonly merchantId: string;
+  /** Results of money already sent go before new requests. */
+  readonly urgent: boolean;
+  readonly names?: readonly NameClaim[];
+  readonly payouts?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly tokens?: readonly string[];
+  readonly customers?: readonly string[];
+  /** The account that may be touched, beside those of the payouts it names. */
+  readonly currency?: string;
+  /** Counters it may take the next number of. */
+  readonly counters?: readonly CounterName[];
+  /** Pure: the same view gives the same decision. Returns what to write, or a refusal that writes nothing. */
+  decide(view: View): Decision<A> | Refusal;
+}
+export type CounterName = "customer" | "order";
+
+/** What a decider sees: rows that its command named and the batch locked, as the commands before it left them. */
+export interface View {
+  /** The database's clock at the start of the batch. */
+  readonly now: number;
+  readonly merchant: Merchant;
+  /** The id that an existing name stands for; undefined when this command's claim is what wrote it. */
+  named(kind: NameKind, name: string): string | undefined;
+  payout(id: string): Payout | undefined;
+  /** The latest attempt of a payout. */
+  attempt(payoutId: string): Attempt | undefined;
+  method(id: string): Method | undefined;
+  token(id: string): Token | undefined;
+  customer(handle: string): Customer | undefined;
+  account(currency: string): Account;
+  /** The next number of a counter; each call takes one, and a refusal gives it back. */
+  next(counter: CounterName): number;
+}
+
+export interface Decision<A extends object> {
+  readonly answer: A;
+  readonly changes: Changes;
+}
+
+/** Rows to write. Payouts, methods, tokens and customers are written as they are now, whether new or known. */
+export interface Changes {
+  readonly payouts?: readonly Payout[];
+  readonly attempts?: readonly Attempt[];
+  readonly sends?: readonly Send[];
+  readonly answers?: readonly Answer[];
+  readonly entries?: readonly Entry[];
+  readonly events?: readonly PayoutHistory[];
+  readonly incidents?: readonly Incident[];
+  readonly resolvedIncidents?: readonly Resolution[];
+  readonly vault?: readonly VaultItem[];
+  readonly tokens?: readonly Token[];
+  readonly methods?: readonly Method[];
+  readonly customers?: readonly Customer[];
+  readonly floors?: readonly { currency: string; floorMinor: bigint | null }[];
+  readonly fundings?: readonly Funding[];
+}
+
+/** An operator's word that an incident is over. */
+export interface Resolution {
+  readonly merchantId: string;
+  readonly payoutId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Money put in (or, negative, taken out) by the operator, once per reference. */
+export interface Funding {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly reference: string;
+  readonly currency: string;
+  readonly amountMinor: bigint;
+  readonly at: number;
+}

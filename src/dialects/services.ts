@@ -1,0 +1,79 @@
+import type { Commit } from "../engine/commit.ts";
+import type { Accepted, PayoutRequest } from "../flow/accept.ts";
+import type { Answer, Incident } from "../core/attempt.ts";
+import type { Account } from "../core/ledger.ts";
+import type { Funding } from "../core/command.ts";
+import type { Customer, Merchant, Method, VaultFacts, VaultItem } from "../core/parties.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { Story } from "../core/story.ts";
+import type { MethodFilter, Page, PayoutFilter } from "../store/filters.ts";
+
+/** A request as a dialect sees it, whatever framework brought it. */
+export interface Asked {
+  readonly method: string;
+  /** Path without query, still percent-encoded. */
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The strictly read JSON body; undefined when there was none. */
+  readonly body: unknown;
+  readonly requestId: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Told {
+  readonly status: number;
+  /** Undefined: an empty body. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What dialects may use. Everything outside them is behind one of these. */
+export interface Services {
+  /** Takes a payout on, and waits for its outcome as long as a caller can be expected to. */
+  accept(request: Omit<PayoutRequest, "permits">): Promise<Accepted | Refusal>;
+  readonly commit: Commit;
+  readonly reader: Reader;
+  readonly ids: Ids;
+  /** Puts a card number into its sealed form. The number is clean (digits) and passed its checks. */
+  sealCard(card: NewCard): Omit<VaultItem, "at">;
+}
+
+export interface NewCard {
+  readonly merchantId: string;
+  readonly vaultId: string;
+  readonly number: string;
+  readonly expMonth: number;
+  /** Four digits. */
+  readonly expYear: number;
+  readonly amountTable: boolean;
+}
+
+/** Where ids come from: an argument of the core, so that a simulation can give its own. */
+export interface Ids {
+  /** A new row id: a number as text, growing with time. */
+  row(): string;
+  /** 32 lowercase hexadecimal digits by chance. */
+  hex(): string;
+}
+
+/** The reading side: each call is one snapshot, as one merchant. */
+export interface Reader {
+  merchant(merchantId: string): Promise<Merchant | undefined>;
+  story(merchantId: string, payoutId: string): Promise<Story | undefined>;
+  storyOf(merchantId: string, handle: string): Promise<Story | undefined>;
+  payouts(merchantId: string, filter: PayoutFilter): Promise<Page<Story>>;
+  /** All answers about one attempt, oldest first. */
+  answers(merchantId: string, payoutId: string, attempt: number): Promise<readonly Answer[]>;
+  customer(merchantId: string, handle: string): Promise<Customer | undefined>;
+  method(merchantId: string, id: string): Promise<Method | undefined>;
+  methods(merchantId: string, filter: MethodFilter): Promise<Page<Method>>;
+  accounts(merchantId: string): Promise<readonly Account[]>;
+  funding(merchantId: string, reference: string): Promise<Funding | undefined>;
+  incidents(merchantId: string): Promise<readonly (Incident & { readonly handle: string })[]>;
+}
+
+export type { VaultFacts };

@@ -1,0 +1,70 @@
+import type { Command } from "../core/command.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { Outcome } from "../store/batch.ts";
+import { Flusher, type FlusherPorts } from "./flusher.ts";
+import { FairQueue } from "./queue.ts";
+
+/** The one way to change anything about a payout. Resolves after COMMIT; rejects with a {@link CommitFault}. */
+export type Commit = <A extends object>(command: Command<A>, budgetMs?: number) => Promise<A | Refusal>;
+
+/**
+ * Why a command came to nothing that its caller may count on.
+ * - `overloaded`, `too_late`: not looked at; nothing was written.
+ * - `unavailable`: the database could not be reached or was full; nothing was written.
+ * - `unknown`: COMMIT was sent and nobody can say what became of it. The caller repeats: names make that safe.
+ * - `broken`: this command broke one of our own promises, or its data could not be stored; nothing was written.
+ */
+export class CommitFault extends Error {
+  override readonly name = "CommitFault";
+  readonly kind: "overloaded" | "too_late" | "unavailable" | "unknown" | "broken";
+  constructor(kind: CommitFault["kind"], cause?: unknown) {
+    super(`the command was not committed: ${kind}`, { cause });
+    this.kind = kind;
+  }
+}
+
+export interface CommitterSettings extends FlusherPorts {
+  /** How many flushers, each with a connection of its own; a merchant always meets the same one. */
+  readonly flushers: number;
+  /** Commands in one transaction, and commands that may wait for one flusher. */
+  readonly batch: number;
+  readonly waiting: number;
+  /** How long a caller waits unless it says otherwise. */
+  readonly budgetMs: number;
+}
+
+export interface Committer {
+  readonly commit: Commit;
+  /** Commands that wait; for back-pressure and metrics. */
+  waiting(): number;
+  /** Refuses new commands, finishes what waits, and closes the connections. */
+  close(): Promise<void>;
+}
+
+/** Group commit: many commands, one transaction. Nothing waits for a timer: an idle flusher takes whatever is there. */
+export function startCommitter(settings: CommitterSettings): Committer {
+  const flushers = Array.from({ length: settings.flushers }, () => new Flusher(new FairQueue(settings.waiting), settings));
+  const flusherOf = (merchantId: string) => flushers[Number(BigInt(merchantId) % BigInt(flushers.length))]!;
+  let closed = false;
+
+  const commit: Commit = <A extends object>(command: Command<A>, budgetMs = settings.budgetMs) =>
+    new Promise<A | Refusal>((resolve, reject) => {
+      if (closed) return reject(new CommitFault("unavailable"));
+      const since = settings.monotonic();
+      const finish = (outcome: Outcome) =>
+        "fault" in outcome
+          ? reject(outcome.fault instanceof CommitFault ? outcome.fault : new CommitFault("broken", outcome.fault))
+          : resolve(outcome.answer as A | Refusal);
+      const added = flusherOf(command.merchantId).add({ command, since, until: since + budgetMs, finish });
+      if (!added) reject(new CommitFault("overloaded"));
+    });
+
+  return {
+    commit,
+    waiting: () => flushers.reduce((sum, flusher) => sum + flusher.waiting, 0),
+    close: async () => {
+      closed = true;
+      await Promise.all(flushers.map((flusher) => flusher.close()));
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { acceptPayout, type Accepted, type PayoutRequest } from "../flow/accept.ts";
+import type { VaultItem } from "../core/parties.ts";
+import type { Payout } from "../core/payout.ts";
+import { isRefusal, type Refusal } from "../core/refusal.ts";
+import { askAbout, sendPayout } from "../flow/send.ts";
+import type { Exchange, ExchangePorts, News } from "./exchange.ts";
+
+/** A payout that has to be looked at, and the rail it goes over. */
+export interface Due {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly rail: string;
+}
+
+export interface DispatchPorts extends ExchangePorts {
+  /** Payouts whose time has come, longest due first. Takes no lock: the commit of a command is the claim. */
+  readDue(states: readonly Payout["state"][], most: number): Promise<Due[]>;
+  readVaultOf(due: readonly Due[]): Promise<Map<string, VaultItem>>;
+}
+
+/** Questions that may be under way at once, and payouts looked at in one go. */
+const mostQuestions = 64;
+const mostAtOnce = 500;
+
+/** Carries payouts on: at once when a merchant asks, and by itself when their time has come. */
+export class Dispatcher {
+  readonly #ports: DispatchPorts;
+  readonly #exchange: Exchange;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #questions = 0;
+
+  constructor(ports: DispatchPorts, exchange: Exchange) {
+    this.#ports = ports;
+    this.#exchange = exchange;
+  }
+
+  /**
+   * Takes a payout on and, where it may leave at once, carries it out. Resolves with what is known when the bank has
+   * answered or `budgetMs` has passed; what is still under way then goes on by itself.
+   */
+  async accept(request: Omit<PayoutRequest, "permits">, budgetMs: number): Promise<Accepted | Refusal> {
+    const permits = [...this.#exchange.gates].filter(([, gate]) => gate.take()).map(([rail]) => rail);
+    const committedAt = this.#ports.monotonic();
+    let used: string | undefined;
+    try {
+      const accepted = await this.#ports.commit(acceptPayout({ ...request, permits }, this.#ports.tools), budgetMs);
+      if (isRefusal(accepted)) return accepted;
+      if (accepted.ask) return await this.#within(budgetMs, accepted, this.hint(request.merchantId, accepted.payout.id));
+      if (accepted.order === null) return accepted;
+      used = accepted.order.attempt.rail;
+      return await this.#within(budgetMs, accepted, this.#exchange.carryOut(accepted.order, accepted.reached?.vault ?? null, committedAt));
+    } finally {
+      for (const rail of permits) if (rail !== used) this.#exchange.gates.get(rail)?.release();
+    }
+  }
+
+  async #within(budgetMs: number, accepted: Accepted, news: Promise<News | undefined>): Promise<Accepted> {
+    this.#follow(news);
+    const heard = await Promise.race([news.catch(() => undefined), this.#ports.sleep(budgetMs).then(() => undefined)]);
+    return { ...accepted, ...heard };
+  }
+
+  /** Somebody says that there is news of a payout: the bank is asked at once. */
+  async hint(merchantId: string, payoutId: string): Promise<News | undefined> {
+    const question = await this.#ports.commit(askAbout(merchantId, payoutId, true));
+    return isRefusal(question) ? undefined : await this.#exchange.ask(question, null);
+  }
+
+  /** Sends what is due, as far as the rails have room. Returns how many it found. */
+  async sendDue(): Promise<number> {
+    const free = Math.max(0, ...[...this.#exchange.gates.values()].map((gate) => gate.free()));
+    if (free === 0) return 0;
+    const due = await this.#ports.readDue(["queued"], Math.min(free, mostAtOnce));
+    const vault = await this.#ports.readVaultOf(due);
+    for (const one of due) if (this.#exchange.gates.get(one.rail)?.take() === true) this.#follow(this.#sendOne(one, vault));
+    return due.length;
+  }
+
+  async #sendOne({ merchantId, id, rail }: Due, vault: ReadonlyMap<string, VaultItem>): Promise<void> {
+    const committedAt = this.#ports.monotonic();
+    let used = false;
+    try {
+      const sent = await this.#ports.commit(sendPayout(merchantId, id, rail, this.#ports.tools));
+      if (isRefusal(sent) || sent.order === null) return; // somebody else was faster, or it was cancelled
+      used = true;
+      await this.#exchange.carryOut(sent.order, vault.get(sent.order.attempt.vaultId) ?? null, committedAt);
+    } finally {
+      if (!used) this.#exchange.gates.get(rail)?.release();
+    }
+  }
+
+  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it found. */
+  async askDue(): Promise<number> {
+    const room = mostQuestions - this.#questions;
+    if (room <= 0) return 0;
+    const due = await this.#ports.readDue(["sent", "accepted", "in_doubt"], room);
+    for (const one of due) this.#follow(this.#askOne(one));
+    return due.length;
+  }
+
+  async #askOne({ merchantId, id }: Due): Promise<void> {
+    this.#questions += 1;
+    try {
+      const question = await this.#ports.commit(askAbout(merchantId, id, false));
+      if (!isRefusal(question)) await this.#exchange.ask(question, null);
+    } finally {
+      this.#questions -= 1;
+    }
+  }
+
+  #follow(work: Promise<unknown>): void {
+    const followed = work.catch((error: unknown) => this.#ports.log({ err: error }, "a payout was not carried on; it will be looked at again"));
+    this.#underWay.add(followed);
+    void followed.finally(() => this.#underWay.delete(followed));
+  }
+
+  /** Resolves when nothing is under way any more, or after `mostMs`. */
+  async quiet(mostMs: number): Promise<void> {
+    const done = async () => {
+      while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    };
+    await Promise.race([done(), this.#ports.sleep(mostMs)]);
+  }
+}

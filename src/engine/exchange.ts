@@ -1,0 +1,134 @@
+import type { VaultItem } from "../core/parties.ts";
+import { isRefusal } from "../core/refusal.ts";
+import { communicationError, takeAnswer, type Heard, type Resolved } from "../flow/answer.ts";
+import { sendWithinMs, type SendOrder, type Tools } from "../flow/intent.ts";
+import type { Question } from "../flow/send.ts";
+import type { Destination, Instruction, Rail, RailAnswer } from "../rails/rail.ts";
+import { CommitFault, type Commit } from "./commit.ts";
+import { RailGate } from "./gate.ts";
+
+/** What an answer made of a payout. */
+export type News = Pick<Resolved, "payout" | "heard">;
+
+export interface ExchangePorts {
+  readonly commit: Commit;
+  readonly tools: Tools;
+  readonly rails: ReadonlyMap<string, Rail>;
+  /** Opens a card or account, for the moment of sending it. */
+  openVault(item: VaultItem): Destination;
+  readVault(merchantId: string, vaultId: string): Promise<VaultItem>;
+  monotonic(): number;
+  sleep(ms: number): Promise<void>;
+  log(event: Record<string, unknown>, message: string): void;
+}
+
+/** An answer that has been heard is worth keeping: so often, with pauses, its commit is tried before it is left to be asked for. */
+const answerTries = 8;
+
+/** Talks to the rails: what is committed to be sent is sent, what has to be asked is asked, and every answer is committed. */
+export class Exchange {
+  readonly #ports: ExchangePorts;
+  readonly gates: ReadonlyMap<string, RailGate>;
+
+  constructor(ports: ExchangePorts) {
+    this.#ports = ports;
+    this.gates = new Map([...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, () => ports.monotonic())]));
+  }
+
+  /**
+   * Carries out a committed send and commits its answer; the caller's permit is given back. `committedAt` is the monotonic
+   * time before the intent was committed: later than a deadline counted from there, not a byte is written.
+   * Resolves with what the answer made of the payout; undefined when that could not be saved and has to be asked for later.
+   */
+  async carryOut(order: SendOrder, vault: VaultItem | null, committedAt: number): Promise<News | undefined> {
+    const rail = this.#rail(order.attempt.rail);
+    const gate = this.gates.get(rail.rules.name);
+    try {
+      const answer = await this.#send(rail, order, vault, committedAt);
+      gate?.heard(answer.verdict !== "unanswered");
+      const { merchantId, payoutId, attempt } = order.attempt;
+      return await this.#keep({ merchantId, payoutId, attempt, source: "reply", answer, rules: rulesOf(rail), permit: false }, vault);
+    } finally {
+      gate?.release();
+    }
+  }
+
+  /** Asks the bank about a payout and commits what it says; sends once more where that is what follows. */
+  async ask(question: Question, vault: VaultItem | null): Promise<News | undefined> {
+    const rail = this.#rail(question.rail);
+    const gate = this.gates.get(question.rail);
+    const answer = await rail.find(question.reference, question.fence);
+    gate?.heard(answer.verdict !== "unanswered");
+    const permit = answer.verdict === "never_received" && gate?.take() === true;
+    const { merchantId, id } = question.payout;
+    const heard = { merchantId, payoutId: id, attempt: question.attempt, source: "inquiry", answer, rules: rulesOf(rail), permit } as const;
+    return await this.#keep(heard, vault);
+  }
+
+  /** Commits an answer. With a permit, either a resend takes it over or it is given back. */
+  async #keep(heard: Heard, vault: VaultItem | null): Promise<News | undefined> {
+    let resending = false;
+    try {
+      for (let tries = 1; tries <= answerTries; tries += 1) {
+        const committedAt = this.#ports.monotonic();
+        try {
+          const resolved = await this.#ports.commit(takeAnswer(heard, this.#ports.tools));
+          if (isRefusal(resolved)) return undefined;
+          if (resolved.order === null) return resolved;
+          resending = true;
+          return await this.carryOut(resolved.order, vault, committedAt);
+        } catch (error) {
+          if (!(error instanceof CommitFault) || error.kind === "broken" || resending) throw error;
+          await this.#ports.sleep(50 * 2 ** tries);
+        }
+      }
+    } catch (error) {
+      this.#ports.log({ err: error, payout: heard.payoutId }, "an answer was not saved; the bank will be asked for it");
+    } finally {
+      if (heard.permit && !resending) this.gates.get(heard.rules.rail)?.release();
+    }
+    return undefined;
+  }
+
+  async #send(rail: Rail, order: SendOrder, known: VaultItem | null, committedAt: number): Promise<RailAnswer> {
+    const { payout, attempt, send } = order;
+    const left = () => {
+      if (this.#ports.monotonic() > committedAt + sendWithinMs) throw new Error("the deadline of this send has passed");
+    };
+    try {
+      const vault = known ?? (await this.#ports.readVault(attempt.merchantId, attempt.vaultId));
+      const instruction: Instruction = {
+        reference: attempt.reference,
+        send: send.send,
+        amountMinor: attempt.amountMinor,
+        currency: payout.currency,
+        destination: this.#ports.openVault(vault),
+        handle: payout.handle,
+        statementText: cut(attempt.statementText, rail.rules.statementTextLength),
+        merchantReference: cut(attempt.merchantReference, rail.rules.merchantReferenceLength),
+        text: payout.text,
+        amountTable: vault.amountTable,
+      };
+      left();
+      return await rail.send(instruction, left);
+    } catch (error) {
+      this.#ports.log({ err: error, payout: payout.id }, "a send did not leave, or its answer could not be read");
+      return { verdict: "unanswered", fault: communicationError, code: null, message: null, bankId: null, raw: "{}" };
+    }
+  }
+
+  #rail(name: string): Rail {
+    const rail = this.#ports.rails.get(name);
+    if (rail === undefined) throw new Error(`there is no rail ${name}`);
+    return rail;
+  }
+}
+
+const cut = (text: string | null, length: number): string | null => (text === null ? null : text.slice(0, length));
+
+const rulesOf = ({ rules }: Rail) => ({
+  rail: rules.name,
+  fences: rules.fences,
+  horizonMs: rules.horizonMs,
+  resends: rules.class !== "neither",
+});

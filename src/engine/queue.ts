@@ -1,0 +1,74 @@
+import type { Command } from "../core/command.ts";
+import type { Outcome } from "../store/batch.ts";
+
+/** A command that waits for its batch. `finish` is called once, after COMMIT or when it is clear that there will be none. */
+export interface Waiting {
+  readonly command: Command;
+  /** Monotonic milliseconds: when it came, and until when its caller waits. */
+  readonly since: number;
+  readonly until: number;
+  finish(outcome: Outcome): void;
+}
+
+/**
+ * What waits for one flusher. Bounded; fair: merchants take turns, so a noisy one waits behind itself; and results of
+ * money already sent go before new requests, so that what is under way ends first.
+ */
+export class FairQueue {
+  readonly #most: number;
+  readonly #lanes = { urgent: new Map<string, Waiting[]>(), normal: new Map<string, Waiting[]>() };
+  #size = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** False when the queue is full. Results are always taken: what they tell has already happened. */
+  add(waiting: Waiting): boolean {
+    const { urgent, merchantId } = waiting.command;
+    if (!urgent && this.#size >= this.#most) return false;
+    const lane = urgent ? this.#lanes.urgent : this.#lanes.normal;
+    const line = lane.get(merchantId);
+    if (line === undefined) lane.set(merchantId, [waiting]);
+    else line.push(waiting);
+    this.#size += 1;
+    return true;
+  }
+
+  /** Up to `most` commands, in turns by merchant; commands of one merchant and lane keep their order. */
+  take(most: number, sidelined: ReadonlySet<string>): Waiting[] {
+    const taken: Waiting[] = [];
+    for (const lane of [this.#lanes.urgent, this.#lanes.normal]) this.#takeTurns(lane, most, sidelined, taken);
+    this.#size -= taken.length;
+    return taken;
+  }
+
+  /** Whether there is something that a merchant which is not sidelined waits for. */
+  hasWork(sidelined: ReadonlySet<string>): boolean {
+    if (this.#size === 0) return false;
+    if (sidelined.size === 0) return true;
+    return Object.values(this.#lanes).some((lane) => [...lane.keys()].some((merchantId) => !sidelined.has(merchantId)));
+  }
+
+  #takeTurns(lane: Map<string, Waiting[]>, most: number, sidelined: ReadonlySet<string>, taken: Waiting[]): void {
+    const lines = [...lane].filter(([merchantId]) => !sidelined.has(merchantId));
+    let share = 1; // everybody's first, then everybody's second, …
+    let open = lines;
+    while (taken.length < most && open.length > 0) {
+      const at = share - 1;
+      for (const [, line] of open) if (taken.length < most && line[at] !== undefined) taken.push(line[at]);
+      open = open.filter(([, line]) => line.length > share);
+      share += 1;
+    }
+    const gone = new Set(taken);
+    for (const [merchantId, line] of lines) {
+      const rest = line.filter((waiting) => !gone.has(waiting));
+      lane.delete(merchantId); // to the end of the round: whoever was served last is served last
+      if (rest.length > 0) lane.set(merchantId, rest);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Changes, Command, View } from "../core/command.ts";
+import { canSpend } from "../core/ledger.ts";
+import { advance, type Payout } from "../core/payout.ts";
+import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
+
+/** Approves a payout: its money is held in the same commit. Short of money, nothing changes. `dueAt` replaces the date given at creation. */
+export function approvePayout(merchantId: string, payoutId: string, dueAt: number | null): Command<{ payout: Payout }> {
+  return on("approve", merchantId, payoutId, (view, payout) => {
+    if (payout.state === "awaiting_approval" && !canSpend(view.account(payout.currency), payout.amountMinor)) {
+      return refuse("insufficient_funds", { currency: payout.currency });
+    }
+    const due = Math.max(dueAt ?? payout.dueAt, view.now);
+    return advance({ ...payout, dueAt: due, nextAt: due }, { kind: "approved", at: view.now });
+  });
+}
+
+/** Takes an approval back, while the payout has not left: its money is free again, and it waits for approval anew. */
+export function withdrawApproval(merchantId: string, payoutId: string): Command<{ payout: Payout }> {
+  return on("withdraw", merchantId, payoutId, (view, payout) => advance(payout, { kind: "approval_withdrawn", at: view.now }));
+}
+
+/** Cancels a payout that has not left, for good. */
+export function cancelPayout(merchantId: string, payoutId: string): Command<{ payout: Payout }> {
+  return on("cancel", merchantId, payoutId, (view, payout) => advance(payout, { kind: "cancelled", at: view.now }));
+}
+
+/** An operator's decision that a payout may go on: nothing about its money changes. */
+export function resolveIncident(merchantId: string, payoutId: string, by: string, reason: string): Command<{ payout: Payout }> {
+  return on(
+    "resolve",
+    merchantId,
+    payoutId,
+    (view, payout) => (payout.frozen ? advance(payout, { kind: "unfrozen", at: view.now }) : refuse("wrong_state", { state: payout.state, event: "unfrozen" })),
+    (view) => ({ resolvedIncidents: [{ merchantId, payoutId, by, reason, at: view.now }] }),
+  );
+}
+
+/** A command that takes one payout one step further. */
+function on(
+  kind: string,
+  merchantId: string,
+  payoutId: string,
+  step: (view: View, payout: Payout) => ReturnType<typeof advance>,
+  beside: (view: View) => Changes = () => ({}),
+): Command<{ payout: Payout }> {
+  return {
+    kind,
+    merchantId,
+    urgent: false,
+    payouts: [payoutId],
+    decide(view) {
+      const payout = view.payout(payoutId);
+      if (payout === undefined) return refuse("unknown_payout");
+      const moved: ReturnType<typeof advance> | Refusal = step(view, payout);
+      if (isRefusal(moved)) return moved;
+      const { entries, events } = moved;
+      return { answer: { payout: moved.payout }, changes: { ...beside(view), payouts: [moved.payout], entries, events } };
+    },
+  };
+}

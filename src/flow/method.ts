@@ -1,0 +1,90 @@
+import type { Command } from "../core/command.ts";
+import type { Method, MethodState, Token, VaultItem } from "../core/parties.ts";
+import { isRefusal, refuse, type RefusalCode } from "../core/refusal.ts";
+import type { NewCustomer } from "./accept.ts";
+import { knownCustomer, newCustomer } from "./customer.ts";
+import { usableToken } from "./destination.ts";
+
+/** For so long a card token can be used. */
+export const tokenLifeMs = 30 * 60_000;
+
+/** Puts a card into the vault, and hands out a token that stands for it once. */
+export function createToken(id: string, item: Omit<VaultItem, "at">): Command<{ token: Token }> {
+  return {
+    kind: "create_token",
+    merchantId: item.merchantId,
+    urgent: false,
+    decide(view) {
+      const vault: VaultItem = { ...item, at: view.now };
+      const token = { merchantId: item.merchantId, id, vault, expiresAt: view.now + tokenLifeMs, usedAt: null, at: view.now };
+      return { answer: { token }, changes: { vault: [vault], tokens: [token] } };
+    },
+  };
+}
+
+export interface MethodRequest {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly tokenId: string;
+  readonly reference: string | null;
+  readonly customer: string | null;
+  readonly newCustomer: NewCustomer | null;
+  /** What the name of a new customer stands for. */
+  readonly nameId: string;
+}
+
+/** Saves the card behind a token as a customer's payment method; the token is used up. A new customer is created with it. */
+export function addMethod(request: MethodRequest): Command<{ method: Method }> {
+  const { merchantId, newCustomer: draft } = request;
+  return {
+    kind: "add_method",
+    merchantId,
+    urgent: false,
+    names: draft === null ? [] : [{ kind: "customer", name: draft.handle, id: request.nameId }],
+    tokens: [request.tokenId],
+    customers: [request.customer, draft?.handle ?? null].filter((handle) => handle !== null),
+    decide(view) {
+      const customer =
+        draft !== null ? newCustomer(view, draft) : request.customer === null ? refuse("missing_customer") : knownCustomer(view, request.customer);
+      if (isRefusal(customer)) return customer;
+      const token = usableToken(view, request.tokenId);
+      if (isRefusal(token)) return token;
+      const method: Method = {
+        merchantId,
+        id: request.id,
+        customer: customer.handle,
+        state: "active",
+        reference: request.reference,
+        vault: token.vault,
+        at: view.now,
+        failedAt: null,
+      };
+      const customers = customer.isNew ? [customer] : [];
+      return { answer: { method }, changes: { customers, methods: [method], tokens: [{ ...token, usedAt: view.now }] } };
+    },
+  };
+}
+
+/** What each change of a payment method asks of its state, and what it is told otherwise. */
+const changes = {
+  activate: { from: ["inactivated"], to: "active", otherwise: "method_not_inactive" },
+  inactivate: { from: ["active"], to: "inactivated", otherwise: "method_inactive" },
+  delete: { from: ["active", "inactivated", "failed", "pending"], to: "deleted", otherwise: "unknown_method" },
+} as const satisfies Record<string, { from: readonly MethodState[]; to: MethodState; otherwise: RefusalCode }>;
+
+export function changeMethod(merchantId: string, id: string, change: keyof typeof changes): Command<{ method: Method }> {
+  const { from, to, otherwise } = changes[change];
+  return {
+    kind: `${change}_method`,
+    merchantId,
+    urgent: false,
+    methods: [id],
+    decide(view) {
+      const method = view.method(id);
+      if (method === undefined || method.state === "deleted") return refuse("unknown_method");
+      if (!(from as readonly MethodState[]).includes(method.state)) return refuse(otherwise);
+      const changed = { ...method, state: to };
+      return { answer: { method: changed }, changes: { methods: [changed] } };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Command } from "../core/command.ts";
+import { advance, type Payout } from "../core/payout.ts";
+import { isRefusal, refuse } from "../core/refusal.ts";
+import { communicationError, type Resolved } from "./answer.ts";
+import { askPauseMs, intend, type Tools } from "./intent.ts";
+
+/**
+ * Sends a queued payout that is due. Whoever commits this first has it: a second one finds it sent, and is refused.
+ * The caller holds a permit of the rail; `rail` is refused when the payout goes over another one.
+ */
+export function sendPayout(merchantId: string, payoutId: string, rail: string, tools: Tools): Command<Resolved> {
+  return {
+    kind: "send",
+    merchantId,
+    urgent: false,
+    payouts: [payoutId],
+    decide(view) {
+      const payout = view.payout(payoutId);
+      const attempt = view.attempt(payoutId);
+      if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
+      if (payout.state !== "queued" || payout.dueAt > view.now || attempt.rail !== rail) {
+        return refuse("wrong_state", { state: payout.state, event: "sent" });
+      }
+      const sent = intend(payout, attempt, view.now, tools);
+      if (isRefusal(sent)) return sent;
+      const { order, entries, events } = sent;
+      return { answer: { payout: order.payout, heard: null, order }, changes: { payouts: [order.payout], sends: [order.send], entries, events } };
+    },
+  };
+}
+
+/** What has to be asked of a bank about a payout. */
+export interface Question {
+  readonly payout: Payout;
+  readonly attempt: number;
+  readonly reference: string;
+  readonly rail: string;
+  /** Sends up to this one are barred by asking, where the rail does that. */
+  readonly fence: number;
+}
+
+/** How long one question may take before it is asked again. */
+const questionMs = 15_000;
+
+/**
+ * Takes on the asking of the bank about a payout, so that nobody else asks meanwhile. A lease that ran out turns the payout
+ * into one in doubt. `hinted`: somebody says that there is news, so it is asked even when it is not due, or over.
+ */
+export function askAbout(merchantId: string, payoutId: string, hinted: boolean): Command<Question> {
+  return {
+    kind: "ask",
+    merchantId,
+    urgent: true,
+    payouts: [payoutId],
+    decide(view) {
+      const payout = view.payout(payoutId);
+      const attempt = view.attempt(payoutId);
+      if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
+      const question = { attempt: attempt.attempt, reference: attempt.reference, rail: attempt.rail, fence: payout.send };
+      if (payout.nextAt === null || payout.state === "queued") {
+        const over = hinted && payout.send > 0;
+        return over ? { answer: { ...question, payout }, changes: {} } : refuse("wrong_state", { state: payout.state, event: "ask" });
+      }
+      const waits = payout.nextAt > view.now;
+      if (waits && (!hinted || payout.state === "sent")) return refuse("wrong_state", { state: payout.state, event: "ask" });
+      const step = advance(payout, { kind: "unanswered", attempt: payout.attempt, fault: communicationError, at: view.now });
+      const doubted = payout.state === "sent" && !isRefusal(step) ? step : { payout, entries: [], events: [] };
+      const asks = Math.min(payout.asks + 1, 32_000);
+      const asked: Payout = { ...doubted.payout, asks, nextAt: view.now + questionMs + askPauseMs(asks) };
+      return { answer: { ...question, payout: asked }, changes: { payouts: [asked], events: doubted.events } };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { answer, type Reaction } from "./answers.ts";
+import { Bank } from "./bank.ts";
+import { Books } from "./books.ts";
+import { Callbacks } from "./callbacks.ts";
+import { wallClock } from "./clock.ts";
+import { fingerprintKey } from "./destination.ts";
+import { lockFolder } from "./lock.ts";
+import { route, type Rooms } from "./routes.ts";
+
+export type SandboxBankOptions = {
+  /** The folder of the books; made if it is not there. One bank at a time. */
+  readonly dir: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly host?: string | undefined;
+  readonly callbackUrl?: string | undefined;
+  readonly callbackSecret: string;
+  readonly log?: ((message: string) => void) | undefined;
+};
+
+export type SandboxBank = {
+  readonly url: string;
+  readonly port: number;
+  /** Where callbacks go from now on; undefined for nowhere. */
+  setCallbackUrl(url: string | undefined): void;
+  /** Cuts all connections, and gives the folder back. What was answered is on disk. */
+  close(): Promise<void>;
+};
+
+/** Bytes: beyond the first a request is refused, beyond the second its connection is cut. */
+const longestBody = 64 * 1024;
+const longestPatience = 1024 * 1024;
+
+/**
+ * Opens the sandbox bank. It stands for somebody else's computer: it shares no code and no database with the server
+ * that sends to it, so its books can bear witness to what was paid, and how often.
+ */
+export async function startSandboxBank(options: SandboxBankOptions): Promise<SandboxBank> {
+  const { dir, port, host = "127.0.0.1", callbackUrl, callbackSecret, log = () => undefined } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dir);
+  const clock = wallClock();
+  const callbacks = new Callbacks(callbackUrl, callbackSecret, clock, log);
+  let books: Books | undefined;
+  const shut = async () => {
+    clock.stop();
+    await callbacks.close();
+    await books?.close();
+    unlock();
+  };
+  try {
+    books = await Books.open(dir, log);
+    const bank = new Bank(books, clock, (tidings, manner) => callbacks.tell(tidings, manner));
+    const rooms: Rooms = { books, bank, callbacks, clock, key: fingerprintKey(dir) };
+    const server = createServer((request, response) => serve(rooms, request, response, log));
+    // A sender keeps its connections, and must not find one closed at the moment it sends.
+    server.keepAliveTimeout = 10 * 60_000;
+    server.listen(port, host);
+    await once(server, "listening");
+    const { port: heard } = server.address() as AddressInfo;
+    return {
+      url: `http://${host.includes(":") ? `[${host}]` : host}:${heard}`,
+      port: heard,
+      setCallbackUrl: (url) => (callbacks.url = url),
+      async close() {
+        const closed = once(server, "close");
+        server.close();
+        server.closeAllConnections();
+        await closed;
+        await shut();
+      },
+    };
+  } catch (error) {
+    await shut();
+    throw error;
+  }
+}
+
+function serve(rooms: Rooms, request: IncomingMessage, response: ServerResponse, log: (message: string) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on("error", () => undefined); // a sender that hangs up in mid-sentence has asked for nothing
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= longestBody) chunks.push(chunk);
+    else if (bytes > longestPatience) request.socket.destroy();
+  });
+  request.on("end", () => {
+    const send = (reaction: Reaction) => reply(rooms, response, reaction);
+    if (bytes > longestBody) return send(answer(413, { error: "too_large" }));
+    const body = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
+    new Promise<Reaction>((resolve) => resolve(route(rooms, request.method ?? "", request.url ?? "", body))).then(
+      send,
+      (error: unknown) => {
+        log(`a request was not answered: ${String(error)}`);
+        send(answer(503, { error: "out_of_order" })); // mostly: the disk is full. What was booked is not known to us
+      },
+    );
+  });
+}
+
+function reply({ clock }: Rooms, response: ServerResponse, reaction: Reaction): void {
+  if ("silentMs" in reaction) return clock.after(reaction.silentMs, () => response.destroy());
+  const { status, body } = reaction;
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}

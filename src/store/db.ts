@@ -1,0 +1,71 @@
+import pg from "pg";
+
+/** Anything that runs a statement: a pool, or one client within its transaction. */
+export interface Db {
+  query<R extends object>(statement: Statement, values?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number | null }>;
+}
+/** A statement with a name is prepared once per connection. */
+export type Statement = string | { readonly name: string; readonly text: string };
+
+/** `timestamptz` as milliseconds since 1970, which is what instants are in this program. */
+const readInstant = (text: string): number => Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === pg.types.builtins.TIMESTAMPTZ ? readInstant : pg.types.getTypeParser(oid, format as "text"),
+};
+
+const connection = (url: string) => ({
+  connectionString: url,
+  types,
+  application_name: "disburse",
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+});
+
+/** A pool for reads. Statements that take longer than `statementSeconds` are cancelled (SQLSTATE 57014). */
+export function openPool(url: string, size: number, statementSeconds = 10): pg.Pool {
+  const pool = new pg.Pool({ ...connection(url), max: size, statement_timeout: statementSeconds * 1000 });
+  pool.on("error", () => {}); // an idle connection that breaks is replaced at the next query, which reports its own error
+  return pool;
+}
+
+/** One connection, for a flusher or a migration. */
+export async function openClient(url: string): Promise<pg.Client> {
+  const client = new pg.Client(connection(url));
+  client.on("error", () => {}); // the query under way fails by itself
+  await client.connect();
+  return client;
+}
+
+/** Runs a named or unnamed statement. Prepared names are per text, so two releases never share one. */
+export function run<R extends object>(client: pg.ClientBase | pg.Pool, statement: Statement, values: readonly unknown[] = []) {
+  const config = typeof statement === "string" ? { text: statement } : { ...statement };
+  return client.query<R & pg.QueryResultRow>({ ...config, values: values as unknown[] });
+}
+
+/** Settings that last exactly as long as the transaction: the role without privileges, and whose rows it may see. */
+export const actFor = (merchantIds: readonly string[]): string =>
+  `select set_config('role', 'disburse_app', true), set_config('disburse.merchants', '${merchantIds.map(digits).join(",")}', true)`;
+
+function digits(id: string): string {
+  if (!/^\d{1,19}$/.test(id)) throw new TypeError("a merchant id is a number");
+  return id;
+}
+
+/** Reads as the app for one merchant: one snapshot, row-level security on, nothing can be written. */
+export async function readAs<T>(pool: pg.Pool, merchantId: string, read: (db: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query(`begin isolation level repeatable read read only; ${actFor([merchantId])}`);
+    const result = await read(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((lost: Error) => (broken = lost));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
