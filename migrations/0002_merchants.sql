@@ -1,6 +1,6 @@
 -- This installation: who it is, the (sealed) key its wire references are made with, and the hash of the admin token.
 create table installation (
-  only             boolean     primary key default true check (only),
+  singleton        boolean     primary key default true check (singleton),
   id               text        not null,
   reference_key    text        not null,
   admin_token_hash bytea       not null,

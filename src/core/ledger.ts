@@ -62,6 +62,9 @@ export function post(account: Account, entry: Entry): Account {
   };
   const crossed = account.floorMinor !== null && from === "available" && balances.available < account.floorMinor;
   assert(!crossed, `entry ${entry.kind} of ${entry.subjectId} would cross the floor`);
-  assert(balances.held >= 0n && balances.paid_out >= 0n, `entry ${entry.kind} of ${entry.subjectId} takes what is there`);
+  assert(
+    balances.held >= 0n && balances.paid_out >= 0n,
+    `entry ${entry.kind} of ${entry.subjectId} takes what is there`,
+  );
   return { ...account, balances };
 }

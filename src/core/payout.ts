@@ -24,7 +24,10 @@ export interface Fault {
 
 /** What happens to a payout. Events of a rail name the attempt they speak of. Instants are milliseconds since 1970. */
 export type PayoutEvent = { readonly at: number } & (
-  | { readonly kind: "approved" | "approval_withdrawn" | "cancelled" | "retried" | "retry_asked" | "contradicted" | "unfrozen" }
+  | {
+      readonly kind:
+        "approved" | "approval_withdrawn" | "cancelled" | "retried" | "retry_asked" | "contradicted" | "unfrozen";
+    }
   | { readonly kind: "refused"; readonly fault: Fault }
   | { readonly kind: "sent" | "accepted" | "paid" | "returned"; readonly attempt: number }
   | { readonly kind: "declined" | "unanswered" | "never_received"; readonly attempt: number; readonly fault: Fault }
@@ -135,7 +138,11 @@ export function create(draft: NewPayout, state: "queued" | "awaiting_approval", 
     failedAt: null,
   };
   assert(payout.amountMinor > 0n, `payout ${payout.id} has a positive amount`);
-  return { payout, entries: state === "queued" ? [entryOf(payout, "hold")] : [], events: [historyOf(payout, "created")] };
+  return {
+    payout,
+    entries: state === "queued" ? [entryOf(payout, "hold")] : [],
+    events: [historyOf(payout, "created")],
+  };
 }
 export type NewPayout = Pick<
   Payout,
@@ -147,7 +154,8 @@ export function advance(payout: Payout, event: PayoutEvent): Step | Refusal {
   const state = leadsTo(payout.state, event.kind);
   if (state === undefined) return refuse("wrong_state", { state: payout.state, event: event.kind });
   if (payout.frozen && frozenOut.has(event.kind)) return refuse("frozen", { event: event.kind });
-  if ("attempt" in event && event.attempt !== payout.attempt) return refuse("closed_attempt", { attempt: String(event.attempt) });
+  if ("attempt" in event && event.attempt !== payout.attempt)
+    return refuse("closed_attempt", { attempt: String(event.attempt) });
 
   const retries = event.kind === "retried" || event.kind === "retry_asked";
   const beside = besideTheState.has(event.kind);
@@ -178,7 +186,8 @@ const frozenOut: ReadonlySet<PayoutEventKind> = new Set(["approved", "retried", 
 
 /** Which entry a change of state makes: money is held on entering the holding states and leaves them once. */
 function moneyStep(from: PayoutState, to: PayoutState): EntryKind | null {
-  if (!holdingStates.has(from)) return holdingStates.has(to) ? "hold" : to === "returned" && from === "paid" ? "give_back" : null;
+  if (!holdingStates.has(from))
+    return holdingStates.has(to) ? "hold" : to === "returned" && from === "paid" ? "give_back" : null;
   if (holdingStates.has(to)) return null;
   return to === "paid" ? "settle" : "release";
 }

@@ -1,27 +1,14 @@
 import type { Command } from "../core/command.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Outcome } from "../store/batch.ts";
+import { CommitFault } from "./fault.ts";
 import { Flusher, type FlusherPorts } from "./flusher.ts";
 import { FairQueue } from "./queue.ts";
 
 /** The one way to change anything about a payout. Resolves after COMMIT; rejects with a {@link CommitFault}. */
 export type Commit = <A extends object>(command: Command<A>, budgetMs?: number) => Promise<A | Refusal>;
 
-/**
- * Why a command came to nothing that its caller may count on.
- * - `overloaded`, `too_late`: not looked at; nothing was written.
- * - `unavailable`: the database could not be reached or was full; nothing was written.
- * - `unknown`: COMMIT was sent and nobody can say what became of it. The caller repeats: names make that safe.
- * - `broken`: this command broke one of our own promises, or its data could not be stored; nothing was written.
- */
-export class CommitFault extends Error {
-  override readonly name = "CommitFault";
-  readonly kind: "overloaded" | "too_late" | "unavailable" | "unknown" | "broken";
-  constructor(kind: CommitFault["kind"], cause?: unknown) {
-    super(`the command was not committed: ${kind}`, { cause });
-    this.kind = kind;
-  }
-}
+export { CommitFault } from "./fault.ts";
 
 export interface CommitterSettings extends FlusherPorts {
   /** How many flushers, each with a connection of its own; a merchant always meets the same one. */
@@ -43,7 +30,10 @@ export interface Committer {
 
 /** Group commit: many commands, one transaction. Nothing waits for a timer: an idle flusher takes whatever is there. */
 export function startCommitter(settings: CommitterSettings): Committer {
-  const flushers = Array.from({ length: settings.flushers }, () => new Flusher(new FairQueue(settings.waiting), settings));
+  const flushers = Array.from(
+    { length: settings.flushers },
+    () => new Flusher(new FairQueue(settings.waiting), settings),
+  );
   const flusherOf = (merchantId: string) => flushers[Number(BigInt(merchantId) % BigInt(flushers.length))]!;
   let closed = false;
 

@@ -1,4 +1,5 @@
-import { acceptPayout, type Accepted, type PayoutRequest } from "../flow/accept.ts";
+import { acceptPayout } from "../flow/accept.ts";
+import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import type { VaultItem } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
@@ -45,10 +46,15 @@ export class Dispatcher {
     try {
       const accepted = await this.#ports.commit(acceptPayout({ ...request, permits }, this.#ports.tools), budgetMs);
       if (isRefusal(accepted)) return accepted;
-      if (accepted.ask) return await this.#within(budgetMs, accepted, this.hint(request.merchantId, accepted.payout.id));
+      if (accepted.ask)
+        return await this.#within(budgetMs, accepted, this.hint(request.merchantId, accepted.payout.id));
       if (accepted.order === null) return accepted;
       used = accepted.order.attempt.rail;
-      return await this.#within(budgetMs, accepted, this.#exchange.carryOut(accepted.order, accepted.reached?.vault ?? null, committedAt));
+      return await this.#within(
+        budgetMs,
+        accepted,
+        this.#exchange.carryOut(accepted.order, accepted.reached?.vault ?? null, committedAt),
+      );
     } finally {
       for (const rail of permits) if (rail !== used) this.#exchange.gates.get(rail)?.release();
     }
@@ -72,7 +78,8 @@ export class Dispatcher {
     if (free === 0) return 0;
     const due = await this.#ports.readDue(["queued"], Math.min(free, mostAtOnce));
     const vault = await this.#ports.readVaultOf(due);
-    for (const one of due) if (this.#exchange.gates.get(one.rail)?.take() === true) this.#follow(this.#sendOne(one, vault));
+    for (const one of due)
+      if (this.#exchange.gates.get(one.rail)?.take() === true) this.#follow(this.#sendOne(one, vault));
     return due.length;
   }
 
@@ -109,7 +116,9 @@ export class Dispatcher {
   }
 
   #follow(work: Promise<unknown>): void {
-    const followed = work.catch((error: unknown) => this.#ports.log({ err: error }, "a payout was not carried on; it will be looked at again"));
+    const followed = work.catch((error: unknown) =>
+      this.#ports.log({ err: error }, "a payout was not carried on; it will be looked at again"),
+    );
     this.#underWay.add(followed);
     void followed.finally(() => this.#underWay.delete(followed));
   }

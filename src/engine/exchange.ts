@@ -4,7 +4,8 @@ import { communicationError, takeAnswer, type Heard, type Resolved } from "../fl
 import { sendWithinMs, type SendOrder, type Tools } from "../flow/intent.ts";
 import type { Question } from "../flow/send.ts";
 import type { Destination, Instruction, Rail, RailAnswer } from "../rails/rail.ts";
-import { CommitFault, type Commit } from "./commit.ts";
+import type { Commit } from "./commit.ts";
+import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
 
 /** What an answer made of a payout. */
@@ -32,7 +33,9 @@ export class Exchange {
 
   constructor(ports: ExchangePorts) {
     this.#ports = ports;
-    this.gates = new Map([...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, () => ports.monotonic())]));
+    this.gates = new Map(
+      [...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, () => ports.monotonic())]),
+    );
   }
 
   /**
@@ -47,7 +50,10 @@ export class Exchange {
       const answer = await this.#send(rail, order, vault, committedAt);
       gate?.heard(answer.verdict !== "unanswered");
       const { merchantId, payoutId, attempt } = order.attempt;
-      return await this.#keep({ merchantId, payoutId, attempt, source: "reply", answer, rules: rulesOf(rail), permit: false }, vault);
+      return await this.#keep(
+        { merchantId, payoutId, attempt, source: "reply", answer, rules: rulesOf(rail), permit: false },
+        vault,
+      );
     } finally {
       gate?.release();
     }
@@ -61,7 +67,15 @@ export class Exchange {
     gate?.heard(answer.verdict !== "unanswered");
     const permit = answer.verdict === "never_received" && gate?.take() === true;
     const { merchantId, id } = question.payout;
-    const heard = { merchantId, payoutId: id, attempt: question.attempt, source: "inquiry", answer, rules: rulesOf(rail), permit } as const;
+    const heard = {
+      merchantId,
+      payoutId: id,
+      attempt: question.attempt,
+      source: "inquiry",
+      answer,
+      rules: rulesOf(rail),
+      permit,
+    } as const;
     return await this.#keep(heard, vault);
   }
 

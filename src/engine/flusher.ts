@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { CommitLost, runBatch, sqlState, transactionStatus } from "../store/batch.ts";
-import { CommitFault } from "./commit.ts";
+import { CommitFault } from "./fault.ts";
 import type { FairQueue, Waiting } from "./queue.ts";
 
 export interface FlusherPorts {
@@ -53,31 +53,44 @@ export class Flusher {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
       const batch = this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined));
-      await this.#flush(batch, (client) => (this.#client = client), () => this.#client);
+      await this.#flush(
+        batch,
+        (client) => (this.#client = client),
+        () => this.#client,
+      );
     }
   }
 
   /** A command whose caller has given up is not begun. */
   #inTime(taken: readonly Waiting[]): Waiting[] {
     const now = this.#ports.monotonic();
-    for (const late of taken.filter((waiting) => waiting.until <= now)) late.finish({ fault: new CommitFault("too_late") });
+    for (const late of taken.filter((waiting) => waiting.until <= now))
+      late.finish({ fault: new CommitFault("too_late") });
     return taken.filter((waiting) => waiting.until > now);
   }
 
   /** Commits `batch`, whatever it takes: every command is finished exactly once when this resolves. */
-  async #flush(batch: readonly Waiting[], keep: (client: pg.Client | undefined) => void, kept: () => pg.Client | undefined): Promise<void> {
+  async #flush(
+    batch: readonly Waiting[],
+    keep: (client: pg.Client | undefined) => void,
+    kept: () => pg.Client | undefined,
+  ): Promise<void> {
     if (batch.length === 0) return;
     const startedAt = this.#ports.monotonic();
     for (let tries = 1; ; tries += 1) {
       try {
         const client = kept() ?? (await this.#ports.openClient());
         keep(client);
-        const outcomes = await runBatch(client, batch.map((waiting) => waiting.command));
+        const outcomes = await runBatch(
+          client,
+          batch.map((waiting) => waiting.command),
+        );
         batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));
         return;
       } catch (error) {
         await this.#reset(kept(), keep, error);
-        const next = error instanceof CommitLost ? await this.#lookUp(error) : this.#verdict(error, batch, tries, startedAt);
+        const next =
+          error instanceof CommitLost ? await this.#lookUp(error) : this.#verdict(error, batch, tries, startedAt);
         this.#ports.log({ err: error, tries, commands: batch.length, next }, "a batch was not committed");
         if (next === "committed") {
           const { outcomes } = error as CommitLost;
@@ -97,14 +110,16 @@ export class Flusher {
   #verdict(error: unknown, batch: readonly Waiting[], tries: number, startedAt: number): Next {
     const state = sqlState(error);
     const now = this.#ports.monotonic();
-    if (state === "40001" || state === "40P01") return tries < 10 ? "again" : batch.length > 1 ? "halves" : "unavailable";
+    if (state === "40001" || state === "40P01")
+      return tries < 10 ? "again" : batch.length > 1 ? "halves" : "unavailable";
     if (state === "55P03") {
       const merchants = new Set(batch.map((waiting) => waiting.command.merchantId));
       if (merchants.size > 1 || !this.#sidelined.has(batch[0]!.command.merchantId)) return "asides";
       return batch.some((waiting) => waiting.until > now) ? "again" : "unavailable";
     }
     // Data that cannot be stored, or a promise that broke while writing: whose, is found by halving.
-    if (state === undefined ? !isConnection(error) : /^(22|23|42)/.test(state)) return batch.length > 1 ? "halves" : "broken";
+    if (state === undefined ? !isConnection(error) : /^(22|23|42)/.test(state))
+      return batch.length > 1 ? "halves" : "broken";
     return now - startedAt < unavailableMs ? "again" : "unavailable"; // 08, 53, 57, and connections
   }
 
@@ -113,7 +128,11 @@ export class Flusher {
     for (const [merchantId, own] of byMerchant(batch)) {
       this.#sidelined.add(merchantId);
       let client: pg.Client | undefined;
-      const aside = this.#flush(own, (opened) => (client = opened), () => client).finally(async () => {
+      const aside = this.#flush(
+        own,
+        (opened) => (client = opened),
+        () => client,
+      ).finally(async () => {
         this.#sidelined.delete(merchantId);
         this.#asides.delete(aside);
         await client?.end().catch(() => {});
@@ -144,7 +163,12 @@ export class Flusher {
   async #reset(client: pg.Client | undefined, keep: (client: undefined) => void, error: unknown): Promise<void> {
     if (client === undefined) return;
     const clean = sqlState(error) !== undefined && !/^(08|57)/.test(sqlState(error)!);
-    const usable = (clean || !(isConnection(error) || error instanceof CommitLost)) && (await client.query("rollback").then(() => true, () => false));
+    const usable =
+      (clean || !(isConnection(error) || error instanceof CommitLost)) &&
+      (await client.query("rollback").then(
+        () => true,
+        () => false,
+      ));
     if (usable) return;
     keep(undefined);
     void client.end().catch(() => {});
@@ -163,7 +187,8 @@ const isConnection = (error: unknown): boolean =>
   error instanceof CommitLost ||
   (error instanceof Error &&
     error.name !== "BrokenPromise" &&
-    (("code" in error && /^E[A-Z]+$/.test(String(error.code))) || /connection|timeout|terminat|closed|socket/i.test(error.message)));
+    (("code" in error && /^E[A-Z]+$/.test(String(error.code))) ||
+      /connection|timeout|terminat|closed|socket/i.test(error.message)));
 
 function byMerchant(batch: readonly Waiting[]): Map<string, Waiting[]> {
   const groups = new Map<string, Waiting[]>();

@@ -26,7 +26,12 @@ export function startPulse(jobs: readonly Job[], ports: PulsePorts): () => Promi
         failures += 1;
         ports.log({ err: error, job: job.name, failures }, "a background job failed; it runs again");
       }
-      const pause = failures > 0 ? Math.min(5_000, job.everyMs * 2 ** Math.min(failures, 6)) : found > 0 ? job.everyMs / 10 : job.everyMs;
+      const pause =
+        failures > 0
+          ? Math.min(5_000, job.everyMs * 2 ** Math.min(failures, 6))
+          : found > 0
+            ? job.everyMs / 10
+            : job.everyMs;
       await ports.pause(pause, stop.signal);
     }
   };

@@ -12,7 +12,12 @@ export interface Heard {
   readonly source: AnswerSource;
   readonly answer: Pick<Answer, "verdict" | "fault" | "code" | "message" | "bankId" | "raw">;
   /** The rail's rules, as far as they decide when "never received" may be believed, and whether it may be sent again. */
-  readonly rules: { readonly rail: string; readonly fences: boolean; readonly horizonMs: number; readonly resends: boolean };
+  readonly rules: {
+    readonly rail: string;
+    readonly fences: boolean;
+    readonly horizonMs: number;
+    readonly resends: boolean;
+  };
   /** Whether the rail has room for one more send, should that be what follows. */
   readonly permit: boolean;
 }
@@ -74,7 +79,13 @@ function freeze(payout: Payout, heard: Heard, now: number): Decision<Resolved> |
 }
 
 /** The bank has never seen it, and that may be believed: the same reference goes once more, or the payout has failed. */
-function neverReceived(view: View, payout: Payout, attempt: Attempt, heard: Heard, tools: Tools): Decision<Resolved> | Refusal | null {
+function neverReceived(
+  view: View,
+  payout: Payout,
+  attempt: Attempt,
+  heard: Heard,
+  tools: Tools,
+): Decision<Resolved> | Refusal | null {
   if (heard.answer.verdict !== "never_received" || payout.state !== "in_doubt") return null;
   const believed = heard.rules.fences || view.now >= (payout.sendDeadlineAt ?? view.now) + heard.rules.horizonMs;
   if (!believed || payout.frozen) return wait(view, payout);
@@ -111,7 +122,12 @@ function consequences(payout: Payout, { attempt, answer }: Heard, at: number): P
     case "accepted":
       return [{ kind: answer.verdict, attempt, at }];
     case "returned": // perhaps nobody told us that it was paid before
-      return payout.state === "paid" ? [{ kind: "returned", attempt, at }] : [{ kind: "paid", attempt, at }, { kind: "returned", attempt, at }];
+      return payout.state === "paid"
+        ? [{ kind: "returned", attempt, at }]
+        : [
+            { kind: "paid", attempt, at },
+            { kind: "returned", attempt, at },
+          ];
     case "declined":
       return [{ kind: "declined", attempt, fault, at }];
     case "unanswered":
@@ -129,7 +145,10 @@ function wait(view: View, payout: Payout): Decision<Resolved> {
   return { answer: { payout: later, heard: null, order: null }, changes: { payouts: [later] } };
 }
 
-const unchanged = (payout: Payout): Decision<Resolved> => ({ answer: { payout, heard: null, order: null }, changes: {} });
+const unchanged = (payout: Payout): Decision<Resolved> => ({
+  answer: { payout, heard: null, order: null },
+  changes: {},
+});
 
 function write(
   steps: readonly Step[],

@@ -16,7 +16,9 @@ export function approvePayout(merchantId: string, payoutId: string, dueAt: numbe
 
 /** Takes an approval back, while the payout has not left: its money is free again, and it waits for approval anew. */
 export function withdrawApproval(merchantId: string, payoutId: string): Command<{ payout: Payout }> {
-  return on("withdraw", merchantId, payoutId, (view, payout) => advance(payout, { kind: "approval_withdrawn", at: view.now }));
+  return on("withdraw", merchantId, payoutId, (view, payout) =>
+    advance(payout, { kind: "approval_withdrawn", at: view.now }),
+  );
 }
 
 /** Cancels a payout that has not left, for good. */
@@ -25,12 +27,20 @@ export function cancelPayout(merchantId: string, payoutId: string): Command<{ pa
 }
 
 /** An operator's decision that a payout may go on: nothing about its money changes. */
-export function resolveIncident(merchantId: string, payoutId: string, by: string, reason: string): Command<{ payout: Payout }> {
+export function resolveIncident(
+  merchantId: string,
+  payoutId: string,
+  by: string,
+  reason: string,
+): Command<{ payout: Payout }> {
   return on(
     "resolve",
     merchantId,
     payoutId,
-    (view, payout) => (payout.frozen ? advance(payout, { kind: "unfrozen", at: view.now }) : refuse("wrong_state", { state: payout.state, event: "unfrozen" })),
+    (view, payout) =>
+      payout.frozen
+        ? advance(payout, { kind: "unfrozen", at: view.now })
+        : refuse("wrong_state", { state: payout.state, event: "unfrozen" }),
     (view) => ({ resolvedIncidents: [{ merchantId, payoutId, by, reason, at: view.now }] }),
   );
 }
@@ -54,7 +64,10 @@ function on(
       const moved: ReturnType<typeof advance> | Refusal = step(view, payout);
       if (isRefusal(moved)) return moved;
       const { entries, events } = moved;
-      return { answer: { payout: moved.payout }, changes: { ...beside(view), payouts: [moved.payout], entries, events } };
+      return {
+        answer: { payout: moved.payout },
+        changes: { ...beside(view), payouts: [moved.payout], entries, events },
+      };
     },
   };
 }

@@ -1,14 +1,17 @@
 import type { Command, View } from "../core/command.ts";
 import type { Customer } from "../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
-import type { NewCustomer, PayoutRequest } from "./accept.ts";
+import type { NewCustomer, PayoutRequest } from "./request.ts";
 import { ownerOf } from "./destination.ts";
 
 /** A customer, and whether it has to be written. */
 export type Party = Customer & { readonly isNew: boolean };
 
 /** Whom a new payout is for: the customer that it names or brings, else the owner of its destination. */
-export function payerOf(view: View, request: Pick<PayoutRequest, "customer" | "newCustomer" | "destination">): Party | Refusal {
+export function payerOf(
+  view: View,
+  request: Pick<PayoutRequest, "customer" | "newCustomer" | "destination">,
+): Party | Refusal {
   if (request.newCustomer !== null) return newCustomer(view, request.newCustomer);
   const handle = request.customer ?? ownerOf(view, request.destination);
   if (handle !== undefined) return knownCustomer(view, handle);

@@ -28,7 +28,8 @@ export function reach(view: View, to: DestinationRef, customer: string, currency
 
 function usableMethod(view: View, id: string, customer: string): Method | Refusal {
   const method = view.method(id);
-  if (method === undefined || method.state === "deleted" || method.customer !== customer) return refuse("unknown_method");
+  if (method === undefined || method.state === "deleted" || method.customer !== customer)
+    return refuse("unknown_method");
   if (method.state === "inactivated") return refuse("method_inactive");
   if (method.state === "pending") return refuse("method_pending");
   if (method.state === "failed") return refuse("method_failed");

@@ -21,7 +21,8 @@ export function fundMerchant(request: FundingRequest): Command<{ account: Accoun
       if (view.named("funding", reference) !== undefined) return { answer: { account, repeated: true }, changes: {} };
       if (amountMinor === 0n) return refuse("bad_amount");
       if (amountMinor < 0n && !canSpend(account, -amountMinor)) return refuse("below_floor", { currency });
-      const [kind, size, sign] = amountMinor > 0n ? (["fund", amountMinor, 1n] as const) : (["withdraw", -amountMinor, -1n] as const);
+      const [kind, size, sign] =
+        amountMinor > 0n ? (["fund", amountMinor, 1n] as const) : (["withdraw", -amountMinor, -1n] as const);
       const { available, funding } = account.balances;
       const balances = { ...account.balances, available: available + sign * size, funding: funding - sign * size };
       return {
@@ -36,7 +37,11 @@ export function fundMerchant(request: FundingRequest): Command<{ account: Accoun
 }
 
 /** Sets how low the available balance of a currency may go; null: no floor. */
-export function setFloor(merchantId: string, currency: string, floorMinor: bigint | null): Command<{ account: Account }> {
+export function setFloor(
+  merchantId: string,
+  currency: string,
+  floorMinor: bigint | null,
+): Command<{ account: Account }> {
   return {
     kind: "set_floor",
     merchantId,

@@ -1,7 +1,7 @@
 import type { Command } from "../core/command.ts";
 import type { Method, MethodState, Token, VaultItem } from "../core/parties.ts";
 import { isRefusal, refuse, type RefusalCode } from "../core/refusal.ts";
-import type { NewCustomer } from "./accept.ts";
+import type { NewCustomer } from "./request.ts";
 import { knownCustomer, newCustomer } from "./customer.ts";
 import { usableToken } from "./destination.ts";
 
@@ -16,7 +16,14 @@ export function createToken(id: string, item: Omit<VaultItem, "at">): Command<{ 
     urgent: false,
     decide(view) {
       const vault: VaultItem = { ...item, at: view.now };
-      const token = { merchantId: item.merchantId, id, vault, expiresAt: view.now + tokenLifeMs, usedAt: null, at: view.now };
+      const token = {
+        merchantId: item.merchantId,
+        id,
+        vault,
+        expiresAt: view.now + tokenLifeMs,
+        usedAt: null,
+        at: view.now,
+      };
       return { answer: { token }, changes: { vault: [vault], tokens: [token] } };
     },
   };
@@ -45,7 +52,11 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
     customers: [request.customer, draft?.handle ?? null].filter((handle) => handle !== null),
     decide(view) {
       const customer =
-        draft !== null ? newCustomer(view, draft) : request.customer === null ? refuse("missing_customer") : knownCustomer(view, request.customer);
+        draft !== null
+          ? newCustomer(view, draft)
+          : request.customer === null
+            ? refuse("missing_customer")
+            : knownCustomer(view, request.customer);
       if (isRefusal(customer)) return customer;
       const token = usableToken(view, request.tokenId);
       if (isRefusal(token)) return token;
@@ -60,7 +71,10 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
         failedAt: null,
       };
       const customers = customer.isNew ? [customer] : [];
-      return { answer: { method }, changes: { customers, methods: [method], tokens: [{ ...token, usedAt: view.now }] } };
+      return {
+        answer: { method },
+        changes: { customers, methods: [method], tokens: [{ ...token, usedAt: view.now }] },
+      };
     },
   };
 }
@@ -72,7 +86,11 @@ const changes = {
   delete: { from: ["active", "inactivated", "failed", "pending"], to: "deleted", otherwise: "unknown_method" },
 } as const satisfies Record<string, { from: readonly MethodState[]; to: MethodState; otherwise: RefusalCode }>;
 
-export function changeMethod(merchantId: string, id: string, change: keyof typeof changes): Command<{ method: Method }> {
+export function changeMethod(
+  merchantId: string,
+  id: string,
+  change: keyof typeof changes,
+): Command<{ method: Method }> {
   const { from, to, otherwise } = changes[change];
   return {
     kind: `${change}_method`,

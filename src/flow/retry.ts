@@ -1,9 +1,10 @@
 import type { Decision, View } from "../core/command.ts";
 import { advance, type Payout, type PayoutState } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal, type RefusalCode } from "../core/refusal.ts";
-import { take, type Accepted, type EntryState, type PayoutRequest } from "./accept.ts";
 import { reach } from "./destination.ts";
 import type { Tools } from "./intent.ts";
+import type { Accepted, PayoutRequest } from "./request.ts";
+import { take, type EntryState } from "./take.ts";
 
 /** What asking again for a payout means in each state. `ask`: the bank first. `again`: a new attempt. */
 const repeats: Record<PayoutState, RefusalCode | "ask" | "again"> = {
@@ -29,7 +30,8 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
   if (given !== null && given !== payout.customer) return refuse("customer_changed");
   const attempt = view.attempt(payout.id);
   if (attempt === undefined) return refuse("unknown_payout");
-  if (means === "ask") return { answer: { payout, attempt, reached: null, heard: null, order: null, ask: true }, changes: {} };
+  if (means === "ask")
+    return { answer: { payout, attempt, reached: null, heard: null, order: null, ask: true }, changes: {} };
 
   if (payout.frozen) return refuse("frozen");
   if (request.currency !== payout.currency) return refuse("currency_changed");
@@ -40,7 +42,8 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
 
   const sameDestination = reached.vault.vaultId === attempt.vaultId;
   const afterError = payout.fault?.errorState === "processing_error" && sameDestination;
-  if (afterError && payout.errorRetries >= mostErrorRetries) return refuse("too_many_retries", { retries: String(payout.errorRetries) });
+  if (afterError && payout.errorRetries >= mostErrorRetries)
+    return refuse("too_many_retries", { retries: String(payout.errorRetries) });
 
   const dueAt = Math.max(request.dueAt ?? 0, view.now);
   const renewed: Payout = {

@@ -24,7 +24,10 @@ export function sendPayout(merchantId: string, payoutId: string, rail: string, t
       const sent = intend(payout, attempt, view.now, tools);
       if (isRefusal(sent)) return sent;
       const { order, entries, events } = sent;
-      return { answer: { payout: order.payout, heard: null, order }, changes: { payouts: [order.payout], sends: [order.send], entries, events } };
+      return {
+        answer: { payout: order.payout, heard: null, order },
+        changes: { payouts: [order.payout], sends: [order.send], entries, events },
+      };
     },
   };
 }
@@ -56,14 +59,27 @@ export function askAbout(merchantId: string, payoutId: string, hinted: boolean):
       const payout = view.payout(payoutId);
       const attempt = view.attempt(payoutId);
       if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
-      const question = { attempt: attempt.attempt, reference: attempt.reference, rail: attempt.rail, fence: payout.send };
+      const question = {
+        attempt: attempt.attempt,
+        reference: attempt.reference,
+        rail: attempt.rail,
+        fence: payout.send,
+      };
       if (payout.nextAt === null || payout.state === "queued") {
         const over = hinted && payout.send > 0;
-        return over ? { answer: { ...question, payout }, changes: {} } : refuse("wrong_state", { state: payout.state, event: "ask" });
+        return over
+          ? { answer: { ...question, payout }, changes: {} }
+          : refuse("wrong_state", { state: payout.state, event: "ask" });
       }
       const waits = payout.nextAt > view.now;
-      if (waits && (!hinted || payout.state === "sent")) return refuse("wrong_state", { state: payout.state, event: "ask" });
-      const step = advance(payout, { kind: "unanswered", attempt: payout.attempt, fault: communicationError, at: view.now });
+      if (waits && (!hinted || payout.state === "sent"))
+        return refuse("wrong_state", { state: payout.state, event: "ask" });
+      const step = advance(payout, {
+        kind: "unanswered",
+        attempt: payout.attempt,
+        fault: communicationError,
+        at: view.now,
+      });
       const doubted = payout.state === "sent" && !isRefusal(step) ? step : { payout, entries: [], events: [] };
       const asks = Math.min(payout.asks + 1, 32_000);
       const asked: Payout = { ...doubted.payout, asks, nextAt: view.now + questionMs + askPauseMs(asks) };

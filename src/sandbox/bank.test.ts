@@ -11,9 +11,12 @@ import { aFolder, aTransfer, toAccount } from "./trial.ts";
 /** A bank whose time passes only by `pass`, over books in a folder. */
 async function openBank(folder = aFolder(), start = 0) {
   let now = start;
-  let timers: { at: number; then: () => void }[] = [];
+  let timers: { at: number; ring: () => void }[] = [];
   const told: Tidings[] = [];
-  const clock = { now: () => now, after: (ms: number, then: () => void) => void timers.push({ at: now + ms, then }) };
+  const clock = {
+    now: () => now,
+    after: (ms: number, then: () => void) => void timers.push({ at: now + ms, ring: then }),
+  };
   const books = await Books.open(folder, () => undefined);
   const bank = new Bank(books, clock, (tidings) => told.push(tidings));
   const key = Buffer.from("key");
@@ -23,7 +26,7 @@ async function openBank(folder = aFolder(), start = 0) {
     for (const end = now + ms; ; now += 1) {
       const due = timers.filter(({ at }) => at <= now);
       timers = timers.filter(({ at }) => at > now);
-      for (const { then } of due) then();
+      for (const { ring } of due) ring();
       await books.durable();
       await breathe();
       if (now === end && timers.every(({ at }) => at > now)) return;

@@ -37,6 +37,7 @@ export class Callbacks {
   readonly #agent = new Agent({ connections: atOnce });
   readonly #queue = new Set<Callback>();
   #running = 0;
+  #dropped = 0;
 
   constructor(url: string | undefined, secret: string, clock: Clock, log: (message: string) => void) {
     this.url = url;
@@ -60,7 +61,11 @@ export class Callbacks {
 
   #enqueue(callback: Callback): void {
     if (this.url === undefined) return;
-    if (this.#queue.size >= longestQueue) return this.#log(`a callback was dropped: ${longestQueue} are waiting`);
+    if (this.#queue.size >= longestQueue) {
+      this.#dropped += 1;
+      if (this.#dropped === 1) this.#log(`callbacks are being dropped: ${longestQueue} are waiting`);
+      return;
+    }
     this.#queue.add(callback);
     if (this.#running < atOnce) void this.#run();
   }

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startSandboxBank } from "./server.ts";
 import { aFolder, aTransfer, get, post } from "./trial.ts";
 
-/** A bank in a process of its own, which can be killed. */
-async function spawnBank(dir: string): Promise<{ process: ChildProcess; url: string }> {
+/** A bank in a process of its own, which can be killed. Its files can be kept to so many blocks: a disk that fills up. */
+async function spawnBank(dir: string, blocks = "unlimited"): Promise<{ process: ChildProcess; url: string }> {
   const program = `
     const { startSandboxBank } = await import(${JSON.stringify(new URL("./server.js", import.meta.url).href)});
     const bank = await startSandboxBank({ dir: ${JSON.stringify(dir)}, port: 0, callbackSecret: "a secret" });
@@ -57,6 +57,27 @@ test("what was answered is in the books after kill -9, and what was to come come
   await bank.close();
 });
 
+test("a bank that cannot write says nothing more, neither yes nor no", async () => {
+  const dir = aFolder();
+  const { process: child, url } = await spawnBank(dir, "8");
+  const answered: string[] = [];
+  for (let n = 0; n < 100; n += 1) {
+    const { status } = await post(`${url}/transfers`, aTransfer(`A${n}`));
+    if (status === 200) answered.push(`A${n}`);
+    else assert.equal(status, 503);
+  }
+  assert.ok(answered.length > 0 && answered.length < 100);
+  for (const page of ["transfers/A0", "transfers/A99?fence=1", "books", "health"]) {
+    assert.equal((await get(`${url}/${page}`)).status, 503, page);
+  }
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const bank = await startSandboxBank({ dir, port: 0, callbackSecret: "a secret" });
+  for (const name of answered) assert.equal((await get(`${bank.url}/transfers/${name}`)).body["status"], "paid", name);
+  assert.equal((await get(`${bank.url}/transfers/A99`)).status, 404);
+  await bank.close();
+});
+
 test("a folder has one bank at a time", async () => {
   const dir = aFolder();
   const { process: child } = await spawnBank(dir);
@@ -67,7 +88,7 @@ test("a folder has one bank at a time", async () => {
   const bank = await startSandboxBank(options);
   await assert.rejects(startSandboxBank(options), /in use/);
   await bank.close();
-  await bank.close().catch(() => undefined);
+  await bank.close(); // twice is once
   assert.ok(!existsSync(join(dir, "lock")));
   assert.deepEqual(readdirSync(dir).sort(), ["books.jsonl", "fingerprint.key"]);
 });

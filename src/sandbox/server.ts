@@ -11,6 +11,8 @@ import { fingerprintKey } from "./destination.ts";
 import { lockFolder } from "./lock.ts";
 import { route, type Rooms } from "./routes.ts";
 
+type Log = (message: string) => void;
+
 export type SandboxBankOptions = {
   /** The folder of the books; made if it is not there. One bank at a time. */
   readonly dir: string;
@@ -19,7 +21,7 @@ export type SandboxBankOptions = {
   readonly host?: string | undefined;
   readonly callbackUrl?: string | undefined;
   readonly callbackSecret: string;
-  readonly log?: ((message: string) => void) | undefined;
+  readonly log?: Log | undefined;
 };
 
 export type SandboxBank = {
@@ -56,23 +58,26 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
     books = await Books.open(dir, log);
     const bank = new Bank(books, clock, (tidings, manner) => callbacks.tell(tidings, manner));
     const rooms: Rooms = { books, bank, callbacks, clock, key: fingerprintKey(dir) };
-    const server = createServer((request, response) => serve(rooms, request, response, log));
+    const sayOnce = newsOnly(log);
+    const server = createServer((request, response) => serve(rooms, request, response, sayOnce));
     // A sender keeps its connections, and must not find one closed at the moment it sends.
     server.keepAliveTimeout = 10 * 60_000;
     server.listen(port, host);
     await once(server, "listening");
     const { port: heard } = server.address() as AddressInfo;
+    let closing: Promise<void> | undefined;
+    const close = async () => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await shut();
+    };
     return {
       url: `http://${host.includes(":") ? `[${host}]` : host}:${heard}`,
       port: heard,
       setCallbackUrl: (url) => (callbacks.url = url),
-      async close() {
-        const closed = once(server, "close");
-        server.close();
-        server.closeAllConnections();
-        await closed;
-        await shut();
-      },
+      close: () => (closing ??= close()),
     };
   } catch (error) {
     await shut();
@@ -80,7 +85,7 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
   }
 }
 
-function serve(rooms: Rooms, request: IncomingMessage, response: ServerResponse, log: (message: string) => void): void {
+function serve(rooms: Rooms, request: IncomingMessage, response: ServerResponse, log: Log): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("error", () => undefined); // a sender that hangs up in mid-sentence has asked for nothing
@@ -96,7 +101,7 @@ function serve(rooms: Rooms, request: IncomingMessage, response: ServerResponse,
     new Promise<Reaction>((resolve) => resolve(route(rooms, request.method ?? "", request.url ?? "", body))).then(
       send,
       (error: unknown) => {
-        log(`a request was not answered: ${String(error)}`);
+        log(`requests are not answered: ${String(error)}`);
         send(answer(503, { error: "out_of_order" })); // mostly: the disk is full. What was booked is not known to us
       },
     );
@@ -108,4 +113,13 @@ function reply({ clock }: Rooms, response: ServerResponse, reaction: Reaction): 
   const { status, body } = reaction;
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** Says the same thing once, however many requests meet it. */
+function newsOnly(log: Log): Log {
+  let last = "";
+  return (message) => {
+    if (message !== last) log(message);
+    last = message;
+  };
 }

@@ -2,7 +2,10 @@ import pg from "pg";
 
 /** Anything that runs a statement: a pool, or one client within its transaction. */
 export interface Db {
-  query<R extends object>(statement: Statement, values?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number | null }>;
+  query<R extends object>(
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<{ rows: R[]; rowCount: number | null }>;
 }
 /** A statement with a name is prepared once per connection. */
 export type Statement = string | { readonly name: string; readonly text: string };
@@ -39,7 +42,11 @@ export async function openClient(url: string): Promise<pg.Client> {
 }
 
 /** Runs a named or unnamed statement. Prepared names are per text, so two releases never share one. */
-export function run<R extends object>(client: pg.ClientBase | pg.Pool, statement: Statement, values: readonly unknown[] = []) {
+export function run<R extends object>(
+  client: pg.ClientBase | pg.Pool,
+  statement: Statement,
+  values: readonly unknown[] = [],
+) {
   const config = typeof statement === "string" ? { text: statement } : { ...statement };
   return client.query<R & pg.QueryResultRow>({ ...config, values: values as unknown[] });
 }
@@ -54,7 +61,11 @@ function digits(id: string): string {
 }
 
 /** Reads as the app for one merchant: one snapshot, row-level security on, nothing can be written. */
-export async function readAs<T>(pool: pg.Pool, merchantId: string, read: (db: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function readAs<T>(
+  pool: pg.Pool,
+  merchantId: string,
+  read: (db: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

@@ -2,14 +2,28 @@ import type pg from "pg";
 import type { Command, NameClaim } from "../core/command.ts";
 import { run } from "./db.ts";
 import { joined } from "./rows.ts";
-import { toAccount, toAttempt, toCustomer, toMerchant, toMethod, toPayout, toToken, vaultColumns, type Row } from "./read.ts";
+import {
+  toAccount,
+  toAttempt,
+  toCustomer,
+  toMerchant,
+  toMethod,
+  toPayout,
+  toToken,
+  vaultColumns,
+  type Row,
+} from "./read.ts";
 import { WorkingCopy, keyOf } from "./working-copy.ts";
 
 /**
  * Claims and locks what the commands name, in one order for everybody, and reads it into a working copy:
  * names, payouts, tokens and methods, customers, merchants, counters, accounts last (they are the busiest).
  */
-export async function lockAndLoad(client: pg.ClientBase, commands: readonly Command[], now: number): Promise<WorkingCopy> {
+export async function lockAndLoad(
+  client: pg.ClientBase,
+  commands: readonly Command[],
+  now: number,
+): Promise<WorkingCopy> {
   const copy = new WorkingCopy(now);
   await claimNames(client, commands, copy);
 
@@ -18,8 +32,18 @@ export async function lockAndLoad(client: pg.ClientBase, commands: readonly Comm
     copy.payouts.load(toPayout(row));
     if (row.a_attempt !== null) copy.latestAttempts.set(keyOf(row.merchant_id, row.id), toAttempt(latestAttempt(row)));
   }
-  for (const row of await lock(client, lockTokens, keys(commands, (c) => c.tokens ?? []))) copy.tokens.load(toToken(row));
-  for (const row of await lock(client, lockMethods, keys(commands, (c) => c.methods ?? []))) copy.methods.load(toMethod(row));
+  for (const row of await lock(
+    client,
+    lockTokens,
+    keys(commands, (c) => c.tokens ?? []),
+  ))
+    copy.tokens.load(toToken(row));
+  for (const row of await lock(
+    client,
+    lockMethods,
+    keys(commands, (c) => c.methods ?? []),
+  ))
+    copy.methods.load(toMethod(row));
 
   const customers = keys(commands, (c) => [...(c.customers ?? []), ...ownersOf(c, copy)]);
   for (const row of await lock(client, lockCustomers, customers)) copy.customers.load(toCustomer(row));
@@ -44,7 +68,11 @@ function keys(commands: readonly Command[], named: (command: Command) => readonl
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
-async function lock(client: pg.ClientBase, statement: { name: string; text: string; ids?: boolean }, named: readonly Key[]) {
+async function lock(
+  client: pg.ClientBase,
+  statement: { name: string; text: string; ids?: boolean },
+  named: readonly Key[],
+) {
   if (named.length === 0) return [];
   const second = named.map(([, name]) => name);
   const values = [joined(named.map(([merchantId]) => merchantId)), statement.ids === true ? joined(second) : second];
@@ -62,7 +90,11 @@ async function claimNames(client: pg.ClientBase, commands: readonly Command[], c
   }
   if (claims.size === 0) return;
   const sorted = [...claims.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claim]) => claim);
-  const values = (list: typeof sorted) => [joined(list.map((c) => c.merchantId)), list.map((c) => c.kind), list.map((c) => c.name)];
+  const values = (list: typeof sorted) => [
+    joined(list.map((c) => c.merchantId)),
+    list.map((c) => c.kind),
+    list.map((c) => c.name),
+  ];
   const { rows: fresh } = await run<Row>(client, insertNames, [...values(sorted), joined(sorted.map((c) => c.id))]);
   for (const row of fresh) {
     const key = keyOf(row.merchant_id, row.kind, row.name);
@@ -98,7 +130,8 @@ async function lockCounters(client: pg.ClientBase, commands: readonly Command[],
   const values = [joined(named.map(([merchantId]) => merchantId)), named.map(([, counter]) => counter)];
   await run(client, startCounters, values);
   const { rows } = await run<Row>(client, lockCounterRows, values);
-  for (const row of rows) copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
+  for (const row of rows)
+    copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
 }
 
 const latestAttempt = (r: Row): Row => ({

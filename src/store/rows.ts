@@ -29,7 +29,9 @@ export function table<R>(name: string, columns: Record<string, [ColumnType, Colu
 /** The statement that updates the `changing` columns of a table's rows, found by `keys`. */
 export function updateOf<R>(of: Table<R>, keys: readonly string[], changing: readonly string[]): Table<R> {
   const list = of.columns.filter((column) => keys.includes(column.name) || changing.includes(column.name));
-  const set = list.filter((column) => changing.includes(column.name)).map((column) => `${column.name} = ${fromArray(column)}`);
+  const set = list
+    .filter((column) => changing.includes(column.name))
+    .map((column) => `${column.name} = ${fromArray(column)}`);
   const where = keys.map((key) => `t.${key} = r.${key}`).join(" and ");
   const text = `update ${of.name} t set ${set.join(", ")} from ${unnest(list)} where ${where}`;
   return { name: of.name, columns: list, insert: { name: `update_${of.name}_${changing.length}`, text } };
@@ -38,7 +40,11 @@ export function updateOf<R>(of: Table<R>, keys: readonly string[], changing: rea
 /** Writes all rows with one statement, and makes sure that it wrote each of them. */
 export async function writeRows<R>(client: pg.ClientBase, into: Table<R>, rows: readonly R[]): Promise<void> {
   if (rows.length === 0) return;
-  const { rowCount } = await run(client, into.insert, into.columns.map((column) => encode(column, rows)));
+  const { rowCount } = await run(
+    client,
+    into.insert,
+    into.columns.map((column) => encode(column, rows)),
+  );
   assert(rowCount === rows.length, `${into.name}: wrote ${rowCount} of ${rows.length} rows`);
 }
 

@@ -183,4 +183,8 @@ export const customers = table<Customer>("customers", {
   created_at: ["instant", (c) => c.createdAt],
   deleted_at: ["instant", (c) => c.deletedAt],
 });
-export const customerUpdates = updateOf(customers, ["merchant_id", "handle"], ["details", "metadata", "debtor_id", "deleted_at"]);
+export const customerUpdates = updateOf(
+  customers,
+  ["merchant_id", "handle"],
+  ["details", "metadata", "debtor_id", "deleted_at"],
+);

@@ -45,7 +45,10 @@ class Rows<R> {
 }
 
 type Appended = Required<
-  Pick<Changes, "attempts" | "sends" | "answers" | "entries" | "events" | "incidents" | "resolvedIncidents" | "vault" | "fundings">
+  Pick<
+    Changes,
+    "attempts" | "sends" | "answers" | "entries" | "events" | "incidents" | "resolvedIncidents" | "vault" | "fundings"
+  >
 >;
 
 export interface FreshName extends NameClaim {
@@ -64,7 +67,9 @@ export class WorkingCopy {
   readonly methods = new Rows<Method>((m) => keyOf(m.merchantId, m.id));
   readonly customers = new Rows<Customer>((c) => keyOf(c.merchantId, c.handle));
   readonly accounts = new Rows<Account>((a) => keyOf(a.merchantId, a.currency));
-  readonly counters = new Rows<{ merchantId: string; counter: string; value: number }>((c) => keyOf(c.merchantId, c.counter));
+  readonly counters = new Rows<{ merchantId: string; counter: string; value: number }>((c) =>
+    keyOf(c.merchantId, c.counter),
+  );
   readonly merchants = new Map<string, Merchant>();
   readonly knownNames = new Map<string, string>();
   /** Names that this batch wrote. One that no command takes, because they were all refused, is given back. */
@@ -124,10 +129,21 @@ export class WorkingCopy {
     const accounts = new Map<string, Account>(); // first all that can still fail, so that a broken promise leaves nothing
     const account = (currency: string) =>
       accounts.get(currency) ?? this.accounts.get(keyOf(merchantId, currency)) ?? emptyAccount(merchantId, currency);
-    for (const { currency, floorMinor } of changes.floors ?? []) accounts.set(currency, { ...account(currency), floorMinor });
+    for (const { currency, floorMinor } of changes.floors ?? [])
+      accounts.set(currency, { ...account(currency), floorMinor });
     for (const entry of changes.entries ?? []) accounts.set(entry.currency, post(account(entry.currency), entry));
-    const foreign = [changes.payouts, changes.tokens, changes.methods, changes.customers, changes.vault, changes.entries];
-    assert(foreign.every((rows) => (rows ?? []).every((row) => row.merchantId === merchantId)), "a command writes its merchant's rows");
+    const foreign = [
+      changes.payouts,
+      changes.tokens,
+      changes.methods,
+      changes.customers,
+      changes.vault,
+      changes.entries,
+    ];
+    assert(
+      foreign.every((rows) => (rows ?? []).every((row) => row.merchantId === merchantId)),
+      "a command writes its merchant's rows",
+    );
 
     for (const claim of command.names ?? []) {
       const key = keyOf(merchantId, claim.kind, claim.name);

@@ -22,18 +22,31 @@ export async function writeAll(client: pg.ClientBase, copy: WorkingCopy): Promis
   await writeRows(client, tables.incidents, appended.incidents);
   await writeChanged(client, appended.resolvedIncidents, resolveIncidents);
   await writeRows(client, tables.fundings, appended.fundings);
-  await writeRows(client, tables.entries, appended.entries.map((entry) => ({ ...entry, at: copy.now })));
+  await writeRows(
+    client,
+    tables.entries,
+    appended.entries.map((entry) => ({ ...entry, at: copy.now })),
+  );
   await addAndUpdate(client, tables.accounts, tables.accountUpdates, copy.accounts.changed()); // the busiest rows, last
 }
 
-async function addAndUpdate<R>(client: pg.ClientBase, add: Table<R>, update: Table<R>, rows: { added: R[]; updated: R[] }) {
+async function addAndUpdate<R>(
+  client: pg.ClientBase,
+  add: Table<R>,
+  update: Table<R>,
+  rows: { added: R[]; updated: R[] },
+) {
   await writeRows(client, add, rows.added);
   await writeRows(client, update, rows.updated);
 }
 
 /** A name whose commands were all refused is given back; one that a later command took gets that command's id. */
 async function settleNames(client: pg.ClientBase, names: readonly FreshName[]): Promise<void> {
-  const values = (list: readonly FreshName[]) => [joined(list.map((n) => n.merchantId)), list.map((n) => n.kind), list.map((n) => n.name)];
+  const values = (list: readonly FreshName[]) => [
+    joined(list.map((n) => n.merchantId)),
+    list.map((n) => n.kind),
+    list.map((n) => n.name),
+  ];
   const unused = names.filter((name) => !name.taken);
   if (unused.length > 0) {
     const { rowCount } = await run(client, deleteNames, values(unused));
@@ -62,7 +75,11 @@ const setCounters: Change<{ merchantId: string; counter: string; value: number }
   text: `update counters c set value = r.value
            from unnest($1::bigint[], $2::text[], $3::bigint[]) as r(merchant_id, counter, value)
           where c.merchant_id = r.merchant_id and c.counter = r.counter`,
-  values: (rows) => [joined(rows.map((r) => r.merchantId)), rows.map((r) => r.counter), joined(rows.map((r) => r.value))],
+  values: (rows) => [
+    joined(rows.map((r) => r.merchantId)),
+    rows.map((r) => r.counter),
+    joined(rows.map((r) => r.value)),
+  ],
 };
 
 const resolveIncidents: Change<WorkingCopy["appended"]["resolvedIncidents"][number]> = {

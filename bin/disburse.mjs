@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { buildIfStale } from "./build.mjs";
+
+buildIfStale();
+const { main } = await import("../dist/cli/main.js");
+await main(process.argv);

@@ -1,0 +1,120 @@
+import { resolve } from "node:path";
+
+/** The settings of a server, read once from the environment; docs/configuration.md says what each is for. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  readonly masterKey: string | undefined;
+  readonly fingerprintKey: string | undefined;
+  readonly adminToken: string | undefined;
+  readonly publicUrl: string | undefined;
+  readonly limits: "generous" | "vendor";
+  readonly unsafeDurability: boolean;
+  readonly demo: boolean;
+  readonly sandboxBankUrl: string | undefined;
+  readonly sandboxSecret: string | undefined;
+}
+
+/** One faulty setting; all of them are told at once. */
+export class ConfigFault extends Error {
+  override readonly name = "ConfigFault";
+  constructor(faults: readonly string[]) {
+    super(`the environment holds settings that cannot be used:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What each variable holds, and how it is read. A reader throws with the words "must be …". */
+const readers = {
+  HOST: (text: string) => text,
+  PORT: (text: string) => wholeNumber(text, 0, 65_535),
+  DATABASE_URL: (text: string) => url(text, ["postgres:", "postgresql:"]),
+  DISBURSE_DATA_DIR: (text: string) => resolve(text),
+  DISBURSE_MASTER_KEY: (text: string) => text,
+  DISBURSE_FINGERPRINT_KEY: (text: string) => text,
+  DISBURSE_ADMIN_TOKEN: (text: string) => longEnough(text, 24),
+  DISBURSE_PUBLIC_URL: (text: string) => url(text, ["http:", "https:"]),
+  DISBURSE_LIMITS: (text: string) => oneOf(text, ["generous", "vendor"] as const),
+  DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
+  DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
+  DISBURSE_SANDBOX_BANK_URL: (text: string) => url(text, ["http:"]),
+  DISBURSE_SANDBOX_SECRET: (text: string) => longEnough(text, 16),
+} satisfies Record<string, (text: string) => unknown>;
+export type Variable = keyof typeof readers;
+export const variables = Object.keys(readers) as readonly Variable[];
+
+/** Reads the environment. Throws a {@link ConfigFault} that lists every fault. An empty variable is an absent one. */
+export function readConfig(environment: Environment): Config {
+  const faults: string[] = [];
+  const read = <V extends Variable>(name: V): ReturnType<(typeof readers)[V]> | undefined => {
+    const text = environment[name];
+    if (text === undefined || text === "") return undefined;
+    try {
+      return readers[name](text) as ReturnType<(typeof readers)[V]>;
+    } catch (error) {
+      faults.push(`${name} ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+  for (const name of Object.keys(environment)) {
+    if (
+      name.startsWith("DISBURSE_") &&
+      !name.startsWith("DISBURSE_TEST_") &&
+      !(variables as readonly string[]).includes(name)
+    ) {
+      faults.push(`${name} is not a setting of Disburse`);
+    }
+  }
+  const config: Config = {
+    host: read("HOST") ?? "127.0.0.1",
+    port: read("PORT") ?? 8080,
+    dataDir: read("DISBURSE_DATA_DIR") ?? resolve("data"),
+    databaseUrl: read("DATABASE_URL"),
+    masterKey: read("DISBURSE_MASTER_KEY"),
+    fingerprintKey: read("DISBURSE_FINGERPRINT_KEY"),
+    adminToken: read("DISBURSE_ADMIN_TOKEN"),
+    publicUrl: read("DISBURSE_PUBLIC_URL"),
+    limits: read("DISBURSE_LIMITS") ?? "generous",
+    unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
+    demo: read("DISBURSE_DEMO") ?? true,
+    sandboxBankUrl: read("DISBURSE_SANDBOX_BANK_URL"),
+    sandboxSecret: read("DISBURSE_SANDBOX_SECRET"),
+  };
+  if (config.databaseUrl !== undefined && config.masterKey === undefined && faults.length === 0) {
+    faults.push(
+      "DISBURSE_MASTER_KEY must be set beside DATABASE_URL: it opens the card numbers in that database (make one with: disburse key)",
+    );
+  }
+  if (config.sandboxBankUrl !== undefined && config.sandboxSecret === undefined) {
+    faults.push("DISBURSE_SANDBOX_SECRET must be set beside DISBURSE_SANDBOX_BANK_URL: it signs that bank's callbacks");
+  }
+  if (faults.length > 0) throw new ConfigFault(faults);
+  return config;
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) throw new Error(`must be a whole number from ${least} to ${most}`);
+  return value;
+}
+
+function url(text: string, protocols: readonly string[]): string {
+  const fits = URL.canParse(text) && protocols.includes(new URL(text).protocol);
+  if (!fits)
+    throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`);
+  return text;
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
+  if (!(allowed as readonly string[]).includes(text)) throw new Error(`must be ${allowed.join(" or ")}`);
+  return text as T;
+}
+
+function longEnough(text: string, least: number): string {
+  if (text.length < least) throw new Error(`must have ${least} characters or more`);
+  return text;
+}

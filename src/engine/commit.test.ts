@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Command } from "../core/command.ts";
+import { isRefusal } from "../core/refusal.ts";
+import { cancelPayout, approvePayout } from "../flow/approve.ts";
+import { openClient } from "../store/db.ts";
+import { CommitFault } from "./fault.ts";
+import { accept, answer, committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
+import { acceptPayout } from "../flow/accept.ts";
+
+let world: World;
+let merchant: TestMerchant;
+before(async () => {
+  world = await World.open();
+  merchant = await world.merchant();
+});
+after(() => world.close());
+
+const faultOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const countPayouts = async (handlePrefix: string): Promise<number> => {
+  const { rows } = await world.db.query("select count(*)::int n from payouts where handle like $1 || '%'", [handlePrefix]);
+  return rows[0].n;
+};
+
+test("one bad command among a thousand fails alone, whether it breaks a promise or its data cannot be stored", async () => {
+  const broken: Command = { ...accept(merchant, "bad-promise"), decide: () => assert.fail("a promise of ours") };
+  const unstorable = accept(merchant, "bad-text", { text: "a NUL \0 cannot be stored" });
+  const good = Array.from({ length: 1_000 }, (_, index) => accept(merchant, `good-${index}`));
+  const commands = [...good.slice(0, 400), broken, ...good.slice(400, 700), unstorable, ...good.slice(700)];
+  const results = await Promise.allSettled(commands.map((command) => world.committer.commit(command)));
+  const failed = results.flatMap((result, index) => (result.status === "rejected" ? [[index, result.reason.kind]] : []));
+  assert.deepEqual(failed, [
+    [400, "broken"],
+    [701, "broken"],
+  ]);
+  assert.equal(await countPayouts("good-"), 1_000);
+  assert.equal(await countPayouts("bad-"), 0);
+  const { rows } = await world.db.query("select name from names where name like 'bad-%'");
+  assert.deepEqual(rows, [], "a name that came to nothing is free again");
+});
+
+test("two commands on one payout in one batch see each other", async () => {
+  const handle = "twice-in-a-batch";
+  const [first, second] = await Promise.all([
+    world.committer.commit(accept(merchant, handle)),
+    world.committer.commit(accept(merchant, handle)),
+  ]);
+  assert.ok(!isRefusal(first));
+  assert.deepEqual(isRefusal(second) && second.refused, "payout_processing");
+  const verdicts = [world.commit(answer(first, "paid")), world.commit(answer(first, "paid"))];
+  assert.deepEqual((await Promise.all(verdicts)).map(({ heard }) => heard?.verdict), ["paid", undefined]);
+});
+
+test("a name whose first command is refused goes to the next one in the same batch", async () => {
+  const handle = "second-one-gets-it";
+  const elsewhere = { kind: "method", id: "ca_unknown" } as const;
+  const [first, second] = await Promise.all([
+    world.committer.commit(accept(merchant, handle, { destination: elsewhere })),
+    world.committer.commit(accept(merchant, handle)),
+  ]);
+  assert.deepEqual(isRefusal(first) && first.refused, "unknown_method");
+  assert.ok(!isRefusal(second));
+  const again = await world.committer.commit(accept(merchant, handle));
+  assert.deepEqual(isRefusal(again) && again.refused, "payout_processing");
+});
+
+test("two processes creating one handle make one payout", async () => {
+  const others = [committerOn(world.url), committerOn(world.url), committerOn(world.url)];
+  const handles = Array.from({ length: 200 }, (_, index) => `raced-${index}`);
+  const all = await Promise.all(
+    [world.committer, ...others].flatMap(({ commit }) => handles.map((handle) => commit(accept(merchant, handle)))),
+  );
+  await Promise.all(others.map((other) => other.close()));
+  assert.equal(all.filter((answered) => !isRefusal(answered)).length, 200);
+  assert.equal(await countPayouts("raced-"), 200);
+});
+
+test("approve and cancel race: one wins, and what was held is what was released", async () => {
+  await world.db.query(`update merchants set approval = '{"frisbii": true, "worldline": true}' where id = $1`, [merchant.id]);
+  const before = await world.balances(merchant.id);
+  const { payout } = await world.commit(accept(merchant, "raced-approval", { permits: [] }));
+  await world.db.query(`update merchants set approval = '{"frisbii": false, "worldline": true}' where id = $1`, [merchant.id]);
+  assert.equal(payout.state, "awaiting_approval");
+  const other = committerOn(world.url);
+  const steps = Array.from({ length: 20 }, (_, index) =>
+    (index % 2 === 0 ? world.committer : other).commit(
+      index % 3 === 0 ? cancelPayout(merchant.id, payout.id) : approvePayout(merchant.id, payout.id, null),
+    ),
+  );
+  const won = (await Promise.all(steps)).filter((answered) => !isRefusal(answered)).length;
+  await other.close();
+  const { rows } = await world.db.query("select kind from events where payout_id = $1 order by version", [payout.id]);
+  assert.equal(rows.length - 1, won, "every yes is one event, and every event one yes");
+  assert.equal(rows.at(-1).kind, "cancelled");
+  assert.deepEqual(await world.balances(merchant.id), before);
+});
+
+test("a lost connection is tried again, and nothing is done twice", async () => {
+  const stop = new AbortController();
+  const killer = (async () => {
+    while (!stop.signal.aborted) {
+      await world.db.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  })();
+  const results = await Promise.allSettled(
+    Array.from({ length: 400 }, async (_, index) => {
+      await new Promise((resolve) => setTimeout(resolve, index));
+      return world.committer.commit(accept(merchant, `cut-${index}`));
+    }),
+  );
+  stop.abort();
+  await killer;
+  const said = results.filter((result) => result.status === "fulfilled" && !isRefusal(result.value)).length;
+  const unknown = results.filter((result) => result.status === "rejected" && result.reason.kind === "unknown").length;
+  const { rows } = await world.db.query(
+    `select count(*)::int payouts, (select count(*)::int from entries e join payouts p on p.id = e.subject_id where p.handle like 'cut-%') holds
+       from payouts where handle like 'cut-%'`,
+  );
+  assert.ok(rows[0].payouts >= said && rows[0].payouts <= said + unknown, `${rows[0].payouts} payouts, ${said} said, ${unknown} unknown`);
+  assert.equal(rows[0].holds, rows[0].payouts);
+  assert.ok(said >= 390, `${said} of 400 were carried out all the same`);
+});
+
+test("a deadlock is resolved by trying again", async () => {
+  const other = await openClient(world.url);
+  await other.query("begin; set local deadlock_timeout = '20s'");
+  await other.query("select from accounts where merchant_id = $1 for update", [merchant.id]);
+  const committed = world.commit(accept(merchant, "deadlocked"));
+  await new Promise((resolve) => setTimeout(resolve, 200)); // the batch has the merchant and waits for the account
+  const victim = await faultOf(other.query("select from merchants where id = $1 for update", [merchant.id]));
+  await other.query("rollback");
+  await other.end();
+  assert.equal(victim, undefined, "the batch was the victim");
+  assert.equal((await committed).payout.state, "sent");
+  assert.equal(await countPayouts("deadlocked"), 1);
+});
+
+test("a merchant whose rows are locked waits by itself; others go on", async () => {
+  const other = await openClient(world.url);
+  const free = await world.merchant();
+  const one = committerOn(world.url, { flushers: 1 });
+  await other.query("begin");
+  await other.query("select from accounts where merchant_id = $1 for update", [merchant.id]);
+  const blocked = one.commit(accept(merchant, "blocked"));
+  const early = await one.commit(accept(free, "early"), 9_000); // shares the batch that runs into the lock
+  const startedAt = performance.now();
+  for (let index = 0; index < 20; index += 1) await one.commit(accept(free, `meanwhile-${index}`));
+  assert.ok(performance.now() - startedAt < 1_500, "others do not wait for the locked merchant");
+  assert.ok(!isRefusal(early));
+  await other.query("rollback");
+  assert.ok(!isRefusal(await blocked));
+  await other.end();
+  await one.close();
+});
+
+test("the queue is bounded, and a command whose caller has gone is not begun", async () => {
+  const small = committerOn(world.url, { waiting: 10, flushers: 1, batch: 5 });
+  const results = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => small.commit(accept(merchant, `crowd-${index}`))));
+  const kinds = results.map((result) => (result.status === "rejected" ? result.reason.kind : "done"));
+  assert.deepEqual([...new Set(kinds)], ["done", "overloaded"]);
+  assert.equal(kinds.filter((kind) => kind === "done").length, 10);
+  const late = await faultOf(Promise.all([small.commit(accept(merchant, "in-time")), small.commit(accept(merchant, "too-late"), 0)]));
+  assert.ok(late instanceof CommitFault && late.kind === "too_late");
+  await small.close();
+  assert.equal(await countPayouts("too-late"), 0);
+});
+
+test("merchants take turns: one that floods does not keep another waiting", async () => {
+  const quiet = await world.merchant();
+  const one = committerOn(world.url, { flushers: 1, batch: 50 });
+  const order: string[] = [];
+  const note = (who: string) => () => void order.push(who);
+  const flood = Array.from({ length: 600 }, (_, index) => one.commit(accept(merchant, `flood-${index}`)).then(note("flood")));
+  await Promise.all([one.commit(accept(quiet, "a word")).then(note("quiet")), ...flood]);
+  await one.close();
+  assert.ok(order.indexOf("quiet") < 100, `the quiet merchant was served at place ${order.indexOf("quiet")}`);
+});
+
+test("free text comes back as it was, whatever stands in it", async () => {
+  const texts = ['a,b;"c"\n{d}\\e', "{NULL}", "null", "", "it's", "\t\r\n", "{1,2}", "ünïcødé 🙂 \u202e", "\\N", '"}'];
+  await Promise.all(texts.map((text, index) => world.commit(accept(merchant, `text-${index}`, { text, statementText: text || null }))));
+  const { rows } = await world.db.query(
+    `select p.text, a.statement_text, a.amount_minor::int amount from payouts p join attempts a on a.payout_id = p.id
+      where p.handle like 'text-%' order by substr(p.handle, 6)::int`,
+  );
+  assert.deepEqual(rows, texts.map((text) => ({ text, statement_text: text || null, amount: 10_000 })));
+});
+
+test("a command never writes another merchant's rows", async () => {
+  const other = await world.merchant();
+  const honest = acceptPayout(request(merchant, "foreign"), tools);
+  const command: Command = {
+    ...honest,
+    decide: (view) => {
+      const decision = honest.decide(view);
+      if (isRefusal(decision)) return decision;
+      const payouts = (decision.changes.payouts ?? []).map((payout) => ({ ...payout, merchantId: other.id }));
+      return { ...decision, changes: { ...decision.changes, payouts } };
+    },
+  };
+  const fault = await faultOf(world.committer.commit(command));
+  assert.ok(fault instanceof CommitFault && fault.kind === "broken");
+});
+
+test("the database itself refuses what would break the books", async () => {
+  const { id } = merchant;
+  await assert.rejects(world.db.query("update accounts set available_minor = available_minor + 1 where merchant_id = $1", [id]), /balanced/);
+  await assert.rejects(
+    world.db.query("update accounts set available_minor = -1, funding_minor = 1 - held_minor - paid_out_minor where merchant_id = $1", [id]),
+    /above_floor/,
+  );
+  const { payout } = await world.commit(accept(merchant, `once-${ids.row()}`));
+  const again = `insert into entries select merchant_id, subject_id, hold, kind, currency, amount_minor, created_at from entries where subject_id = $1`;
+  await assert.rejects(world.db.query(again, [payout.id]), /entries_pkey/);
+});
+
+test("the app's role sees no row of a merchant that its transaction does not name, and changes no history", async () => {
+  const client = await openClient(world.url);
+  await client.query("begin; set local role disburse_app");
+  assert.equal((await client.query("select from payouts")).rowCount, 0);
+  await client.query("select set_config('disburse.merchants', $1, true)", [merchant.id]);
+  assert.notEqual((await client.query("select from payouts")).rowCount, 0);
+  await assert.rejects(client.query("update events set kind = 'paid'"), /permission denied/);
+  await client.query("rollback");
+  await client.end();
+});

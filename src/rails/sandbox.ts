@@ -1,0 +1,150 @@
+import { Pool } from "undici";
+import type { Fault } from "../core/payout.ts";
+import { scrub } from "../logs/scrub.ts";
+import type { Destination, Instruction, Rail, RailAnswer, RailRules } from "./rail.ts";
+
+/** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
+const rules: RailRules = {
+  name: "sandbox",
+  class: "deduplicates",
+  fences: true,
+  horizonMs: 0,
+  timeoutMs: 10_000,
+  concurrency: 256,
+  statementTextLength: 22,
+  merchantReferenceLength: 22,
+};
+
+/** The rail to a sandbox bank at `url`. */
+export function openSandboxRail(url: string): Rail {
+  const pool = new Pool(url, { connections: rules.concurrency, connect: { timeout: 3_000 } });
+
+  /** One exchange: what the bank said, or why there is nothing that may be believed. */
+  async function exchange(
+    method: "GET" | "POST",
+    path: string,
+    body?: string,
+  ): Promise<{ status: number; text: string } | Fault> {
+    try {
+      const headers = body === undefined ? undefined : { "content-type": "application/json" };
+      const answer = await pool.request({ method, path, body, headers, signal: AbortSignal.timeout(rules.timeoutMs) });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch {
+      return fault("acquirer_communication_error");
+    }
+  }
+
+  return {
+    rules,
+    async send(instruction, left) {
+      left();
+      const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)));
+      return "error" in heard ? unanswered(heard) : readAnswer(heard, instruction);
+    },
+    async find(reference, fence) {
+      const heard = await exchange("GET", `/transfers/${reference}?fence=${fence}`);
+      return "error" in heard ? unanswered(heard) : readAnswer(heard, { reference });
+    },
+    async list(cursor) {
+      const heard = await exchange(
+        "GET",
+        `/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`,
+      );
+      const page = "error" in heard || heard.status !== 200 ? undefined : asObject(heard.text);
+      if (page === undefined || !Array.isArray(page.changes)) return { references: [], cursor };
+      const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
+      return { references, cursor: String(page.next_cursor) };
+    },
+    close: () => pool.close(),
+  };
+}
+
+const toTransfer = (i: Instruction) => ({
+  reference: i.reference,
+  send: i.send,
+  amount_minor: Number(i.amountMinor),
+  currency: i.currency,
+  ...toDestination(i.destination),
+  handle: i.handle,
+  statement_text: i.statementText ?? undefined,
+  merchant_reference: i.merchantReference ?? undefined,
+  orders: i.text?.includes("sandbox:") === true ? i.text : undefined,
+  amount_table: i.amountTable ? true : undefined,
+});
+
+function toDestination(to: Destination): object {
+  switch (to.kind) {
+    case "card":
+      return { card: { number: to.number, exp_month: to.expMonth, exp_year: to.expYear } };
+    case "iban":
+      return { account: { holder: to.holder, iban: to.iban } };
+    case "bban":
+      return { account: { holder: to.holder, sort_code: to.sortCode, account_number: to.accountNumber } };
+  }
+}
+
+/** What the bank said, if it is about this transfer and in words that we know; everything else is no answer. */
+function readAnswer(
+  heard: { status: number; text: string },
+  about: Partial<Instruction> & { reference: string },
+): RailAnswer {
+  const told = asObject(heard.text);
+  const raw = scrub(JSON.stringify({ http_status: heard.status, ...told }).slice(0, 4_000));
+  if (heard.status === 404 && told?.status === "never_received" && told.reference === about.reference) {
+    return { ...nothing, verdict: "never_received", fault: fault("acquirer_communication_error"), raw };
+  }
+  if (heard.status !== 200 || told === undefined) return { ...unanswered(faultOf(heard.status)), raw };
+  const same =
+    told.reference === about.reference &&
+    (about.amountMinor === undefined ||
+      (told.amount_minor === Number(about.amountMinor) && told.currency === about.currency));
+  if (!same) return { ...unanswered(fault("acquirer_integration_error")), raw };
+  const evidence = { code: text(told.code), message: text(told.message), bankId: text(told.bank_id), raw };
+  switch (told.status) {
+    case "paid":
+    case "accepted":
+    case "returned":
+      return { ...evidence, verdict: told.status, fault: null };
+    case "declined": {
+      const reason = decline(told.error, told.error_state);
+      return reason === undefined
+        ? { ...unanswered(fault("acquirer_integration_error")), raw }
+        : { ...evidence, verdict: "declined", fault: reason };
+    }
+    default:
+      return { ...unanswered(fault("acquirer_integration_error")), raw };
+  }
+}
+
+const nothing = { code: null, message: null, bankId: null } as const;
+const fault = (error: string): Fault => ({ error, errorState: "processing_error" });
+const unanswered = (why: Fault): RailAnswer => ({ ...nothing, verdict: "unanswered", fault: why, raw: "{}" });
+const faultOf = (status: number): Fault =>
+  fault(
+    status === 500
+      ? "acquirer_error"
+      : status === 409 || status === 400
+        ? "acquirer_integration_error"
+        : "acquirer_communication_error",
+  );
+
+/** A decline in words that we know; an unknown reason is no definite no. */
+function decline(error: unknown, errorState: unknown): Fault | undefined {
+  const known = typeof error === "string" && /^[a-z_]{1,64}$/.test(error);
+  if (!known || (errorState !== "soft_declined" && errorState !== "hard_declined" && errorState !== "processing_error"))
+    return undefined;
+  return { error, errorState };
+}
+
+const text = (value: unknown): string | null => (typeof value === "string" ? scrub(value.slice(0, 200)) : null);
+
+function asObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash, createHmac } from "node:crypto";
+import type { Tools } from "./flow/intent.ts";
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** The first `characters` of a digest in base 32: letters and digits that every bank takes. */
+function base32(digest: Buffer, characters: number): string {
+  let text = "";
+  for (let index = 0, bits = 0, value = 0; text.length < characters; index += 1) {
+    value = (value << 8) | digest[index]!;
+    for (bits += 8; bits >= 5 && text.length < characters; bits -= 5) text += alphabet[(value >> (bits - 5)) & 31];
+    value &= (1 << bits) - 1;
+  }
+  return text;
+}
+
+const keyed = (key: Buffer, parts: readonly string[]): Buffer =>
+  createHmac("sha256", key).update(parts.join("\u001f")).digest();
+
+/**
+ * References by which banks know our attempts: 6 characters of the merchant and 14 (70 bits) of the attempt, from a key of this
+ * installation. They are the same again after a restore, so that a bank recognises what it has already paid.
+ */
+export function referenceTools(installation: string, key: Buffer): Tools {
+  return {
+    reference: (prefix, handle, attempt) =>
+      prefix + base32(keyed(key, [installation, prefix, handle, String(attempt)]), 14),
+    digest: (text) => createHash("sha256").update(text).digest("base64url"),
+  };
+}
+
+/** The characters that a merchant's references begin with; `salt` tells apart what collided. */
+export const referencePrefix = (key: Buffer, handle: string, salt: number): string =>
+  base32(keyed(key, ["merchant", handle, String(salt)]), 6);

@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import { runner } from "node-pg-migrate";
+import pg from "pg";
+import { sqlState } from "./batch.ts";
+
+/** Two folders up from here both as source (src/store) and as built (dist/store). */
+export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** The database could not be brought to this release's schema. The message is for the person who started the server. */
+export class MigrationProblem extends Error {
+  override readonly name = "MigrationProblem";
+}
+
+/**
+ * Brings the database to this release's schema, and returns the names of the migrations that were missing. All of them
+ * run in one transaction: a crash leaves the schema as it was. A second server that starts meanwhile waits for the
+ * first (an advisory lock), and then finds nothing to do. A database that a newer release has migrated is left as it is.
+ *
+ * Refuses (throws {@link MigrationProblem}): a PostgreSQL older than 15; a user who may not create roles or tables.
+ */
+export async function migrate(url: string, log: (line: string) => void = () => {}): Promise<string[]> {
+  await expectVersion(url);
+  try {
+    const done = await runner({
+      databaseUrl: url,
+      dir: migrationsFolder,
+      ignorePattern: String.raw`(?!\d{4}_\w+\.sql$).*`,
+      migrationsTable: "migrations",
+      direction: "up",
+      singleTransaction: true,
+      advisoryLockMode: "wait",
+      logger: { debug: () => {}, info: () => {}, warn: log, error: log },
+    });
+    for (const { name } of done) log(`migrated: ${name}`);
+    return done.map(({ name }) => name);
+  } catch (error) {
+    throw sqlState(error) === "42501" ? mayNot(url, error as Error) : error;
+  }
+}
+
+async function expectVersion(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version_num: string }>("show server_version_num");
+    const major = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
+    if (major < 15) throw new MigrationProblem(`Disburse needs PostgreSQL 15 or newer; this one is ${major}.`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** What somebody with more rights has to run once. The user's name stands in it as the URL has it. */
+function mayNot(url: string, cause: Error): MigrationProblem {
+  const { username, pathname } = new URL(url);
+  const [user, database] = [username, pathname.slice(1)].map((name) => quoted(decodeURIComponent(name) || "…"));
+  const roles = ["disburse_migrator", "disburse_app", "disburse_checker"];
+  const sql = [
+    ...roles.map((role) => `create role ${role} nologin;`),
+    `grant ${roles.join(", ")} to ${user};`,
+    `alter database ${database} owner to ${user};`,
+  ];
+  return new MigrationProblem(
+    `The database user ${user} may not set up the database (${cause.message}). Either let it own the database and create ` +
+      `roles, or have a superuser run this once, and start again:\n${sql.map((line) => `  ${line}`).join("\n")}`,
+    { cause },
+  );
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
