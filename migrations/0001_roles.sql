@@ -13,7 +13,8 @@ begin
     exception when duplicate_object or unique_violation then null;
     end;
     begin
-      if not pg_has_role(current_user, role, 'member') then
+      -- From PostgreSQL 16 on, who creates a role may administer it, but has to be granted that it may act as it.
+      if not pg_has_role(current_user, role, case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end) then
         execute format('grant %I to current_user', role);
       end if;
     exception when duplicate_object or unique_violation then null;

@@ -2,7 +2,7 @@
 create table names (
   merchant_id bigint   not null,
   kind        text     not null check (kind in ('payout', 'idempotence', 'funding', 'customer')),
-  name        text     not null check (length(name) <= 255),
+  name        text     not null collate "C" check (length(name) <= 255), -- "C": its index also finds what a name begins with
   id          bigint   not null,
   primary key (merchant_id, kind, name)
 );

@@ -1,341 +1,378 @@
 -- What the migrations add up to, for reading: made from the catalog of a migrated database, and never run.
 -- A test compares it; with DISBURSE_TEST_WRITE=yes in the environment it writes it anew.
 
-create table accounts (
-  merchant_id bigint not null,
-  currency text not null,
-  available_minor bigint not null,
-  held_minor bigint not null,
-  paid_out_minor bigint not null,
-  funding_minor bigint not null,
-  floor_minor bigint default 0,
-  constraint accounts_pkey PRIMARY KEY (merchant_id, currency),
-  constraint accounts_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id),
-  constraint above_floor CHECK (((floor_minor IS NULL) OR (available_minor >= floor_minor))),
-  constraint accounts_held_minor_check CHECK ((held_minor >= 0)),
-  constraint accounts_paid_out_minor_check CHECK ((paid_out_minor >= 0)),
-  constraint balanced CHECK (((((available_minor + held_minor) + paid_out_minor) + funding_minor) = 0))
-);
-alter table accounts enable row level security;
+table accounts, row level security
+  merchant_id bigint not null
+  currency text not null
+  available_minor bigint not null
+  held_minor bigint not null
+  paid_out_minor bigint not null
+  funding_minor bigint not null
+  floor_minor bigint default 0
+  constraint accounts_pkey PRIMARY KEY (merchant_id, currency)
+  constraint accounts_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
+  constraint above_floor CHECK (floor_minor IS NULL OR available_minor >= floor_minor)
+  constraint accounts_held_minor_check CHECK (held_minor >= 0)
+  constraint accounts_paid_out_minor_check CHECK (paid_out_minor >= 0)
+  constraint balanced CHECK ((available_minor + held_minor + paid_out_minor + funding_minor) = 0)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table answers (
-  merchant_id bigint not null,
-  payout_id bigint not null,
-  answer smallint not null,
-  attempt smallint not null,
-  source text not null,
-  verdict text not null,
-  error text,
-  error_state text,
-  code text,
-  message text,
-  bank_id text,
-  raw text not null,
-  closes boolean not null,
-  created_at timestamp with time zone not null,
-  constraint answers_pkey PRIMARY KEY (merchant_id, payout_id, answer),
-  constraint answers_answer_check CHECK ((answer > 0)),
-  constraint answers_source_check CHECK ((source = ANY (ARRAY['own'::text, 'callback'::text, 'reply'::text, 'status_file'::text, 'inquiry'::text, 'statement'::text]))),
-  constraint answers_verdict_check CHECK ((verdict = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'unanswered'::text, 'never_received'::text, 'returned'::text])))
-);
-alter table answers enable row level security;
+table answers, row level security
+  merchant_id bigint not null
+  payout_id bigint not null
+  answer smallint not null
+  attempt smallint not null
+  source text not null
+  verdict text not null
+  error text
+  error_state text
+  code text
+  message text
+  bank_id text
+  raw text not null
+  closes boolean not null
+  created_at timestamp with time zone not null
+  constraint answers_pkey PRIMARY KEY (merchant_id, payout_id, answer)
+  constraint answers_answer_check CHECK (answer > 0)
+  constraint answers_source_check CHECK (source = ANY (ARRAY['own'::text, 'callback'::text, 'reply'::text, 'status_file'::text, 'inquiry'::text, 'statement'::text]))
+  constraint answers_verdict_check CHECK (verdict = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'unanswered'::text, 'never_received'::text, 'returned'::text]))
+  unique index answers_closing btree (merchant_id, payout_id, attempt) WHERE closes
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
 
-create table api_keys (
-  id bigint not null,
-  merchant_id bigint not null,
-  kind text not null,
-  hash bytea,
-  key_id text,
-  secret text,
-  label text,
-  masked text not null,
-  created_at timestamp with time zone not null,
-  revoked_at timestamp with time zone,
-  constraint api_keys_pkey PRIMARY KEY (id),
-  constraint api_keys_hash_key UNIQUE (hash),
-  constraint api_keys_key_id_key UNIQUE (key_id),
-  constraint api_keys_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id),
-  constraint api_keys_check CHECK (((kind = 'frisbii_private'::text) = ((hash IS NOT NULL) AND (secret IS NULL) AND (key_id IS NULL)))),
-  constraint api_keys_check1 CHECK (((kind = 'worldline'::text) = ((key_id IS NOT NULL) AND (secret IS NOT NULL)))),
-  constraint api_keys_kind_check CHECK ((kind = ANY (ARRAY['frisbii_private'::text, 'worldline'::text])))
-);
+table api_keys
+  id bigint not null
+  merchant_id bigint not null
+  kind text not null
+  hash bytea
+  key_id text
+  secret text
+  label text
+  masked text not null
+  created_at timestamp with time zone not null
+  revoked_at timestamp with time zone
+  constraint api_keys_pkey PRIMARY KEY (id)
+  constraint api_keys_hash_key UNIQUE (hash)
+  constraint api_keys_key_id_key UNIQUE (key_id)
+  constraint api_keys_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
+  constraint api_keys_check CHECK ((kind = 'frisbii_private'::text) = (hash IS NOT NULL AND secret IS NULL AND key_id IS NULL))
+  constraint api_keys_check1 CHECK ((kind = 'worldline'::text) = (key_id IS NOT NULL AND secret IS NOT NULL))
+  constraint api_keys_kind_check CHECK (kind = ANY (ARRAY['frisbii_private'::text, 'worldline'::text]))
+  index api_keys_merchant btree (merchant_id)
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table attempts (
-  merchant_id bigint not null,
-  payout_id bigint not null,
-  attempt smallint not null,
-  reference text not null,
-  rail text not null,
-  vault_id bigint not null,
-  method_id text,
-  amount_minor bigint not null,
-  statement_text text,
-  merchant_reference text,
-  resend_until timestamp with time zone not null,
-  created_at timestamp with time zone not null,
-  constraint attempts_pkey PRIMARY KEY (merchant_id, payout_id, attempt),
-  constraint attempts_merchant_id_reference_key UNIQUE (merchant_id, reference),
-  constraint attempts_amount_minor_check CHECK ((amount_minor > 0)),
-  constraint attempts_attempt_check CHECK ((attempt > 0)),
-  constraint attempts_reference_check CHECK ((length(reference) <= 20))
-);
-alter table attempts enable row level security;
+table attempts, row level security
+  merchant_id bigint not null
+  payout_id bigint not null
+  attempt smallint not null
+  reference text not null
+  rail text not null
+  vault_id bigint not null
+  method_id text
+  amount_minor bigint not null
+  statement_text text
+  merchant_reference text
+  resend_until timestamp with time zone not null
+  created_at timestamp with time zone not null
+  constraint attempts_pkey PRIMARY KEY (merchant_id, payout_id, attempt)
+  constraint attempts_merchant_id_reference_key UNIQUE (merchant_id, reference)
+  constraint attempts_amount_minor_check CHECK (amount_minor > 0)
+  constraint attempts_attempt_check CHECK (attempt > 0)
+  constraint attempts_reference_check CHECK (length(reference) <= 20)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
 
-create table card_tokens (
-  merchant_id bigint not null,
-  id text not null,
-  vault_id bigint not null,
-  expires_at timestamp with time zone not null,
-  used_at timestamp with time zone,
-  created_at timestamp with time zone not null,
+table card_tokens, row level security
+  merchant_id bigint not null
+  id text not null
+  vault_id bigint not null
+  expires_at timestamp with time zone not null
+  used_at timestamp with time zone
+  created_at timestamp with time zone not null
   constraint card_tokens_pkey PRIMARY KEY (merchant_id, id)
-);
-alter table card_tokens enable row level security;
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table counters (
-  merchant_id bigint not null,
-  counter text not null,
-  value bigint not null,
-  constraint counters_pkey PRIMARY KEY (merchant_id, counter),
-  constraint counters_counter_check CHECK ((counter = ANY (ARRAY['customer'::text, 'order'::text]))),
-  constraint counters_value_check CHECK ((value >= 0))
-);
-alter table counters enable row level security;
+table counters, row level security
+  merchant_id bigint not null
+  counter text not null
+  value bigint not null
+  constraint counters_pkey PRIMARY KEY (merchant_id, counter)
+  constraint counters_counter_check CHECK (counter = ANY (ARRAY['customer'::text, 'order'::text]))
+  constraint counters_value_check CHECK (value >= 0)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table customers (
-  merchant_id bigint not null,
-  handle text not null,
-  details jsonb not null,
-  metadata jsonb,
-  debtor_id bigint,
-  created_at timestamp with time zone not null,
-  deleted_at timestamp with time zone,
+table customers, row level security
+  merchant_id bigint not null
+  handle text not null
+  details jsonb not null
+  metadata jsonb
+  debtor_id bigint
+  created_at timestamp with time zone not null
+  deleted_at timestamp with time zone
   constraint customers_pkey PRIMARY KEY (merchant_id, handle)
-);
-alter table customers enable row level security;
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table entries (
-  merchant_id bigint not null,
-  subject_id bigint not null,
-  hold smallint not null,
-  kind text not null,
-  currency text not null,
-  amount_minor bigint not null,
-  created_at timestamp with time zone not null,
-  constraint entries_pkey PRIMARY KEY (merchant_id, subject_id, hold, kind),
-  constraint entries_amount_minor_check CHECK ((amount_minor > 0)),
-  constraint entries_kind_check CHECK ((kind = ANY (ARRAY['fund'::text, 'withdraw'::text, 'hold'::text, 'release'::text, 'settle'::text, 'give_back'::text])))
-);
-alter table entries enable row level security;
+table entries, row level security
+  merchant_id bigint not null
+  subject_id bigint not null
+  hold smallint not null
+  kind text not null
+  currency text not null
+  amount_minor bigint not null
+  created_at timestamp with time zone not null
+  constraint entries_pkey PRIMARY KEY (merchant_id, subject_id, hold, kind)
+  constraint entries_amount_minor_check CHECK (amount_minor > 0)
+  constraint entries_kind_check CHECK (kind = ANY (ARRAY['fund'::text, 'withdraw'::text, 'hold'::text, 'release'::text, 'settle'::text, 'give_back'::text]))
+  unique index entries_hold_end btree (merchant_id, subject_id, hold) WHERE kind = ANY (ARRAY['release'::text, 'settle'::text])
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
 
-create table events (
-  merchant_id bigint not null,
-  payout_id bigint not null,
-  version integer not null,
-  kind text not null,
-  state text not null,
-  attempt smallint not null,
-  created_at timestamp with time zone not null,
-  xid xid8 not null default pg_current_xact_id(),
+table events, row level security
+  merchant_id bigint not null
+  payout_id bigint not null
+  version integer not null
+  kind text not null
+  state text not null
+  attempt smallint not null
+  created_at timestamp with time zone not null
+  xid xid8 not null default pg_current_xact_id()
   constraint events_pkey PRIMARY KEY (merchant_id, payout_id, version)
-);
-alter table events enable row level security;
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
 
-create table fundings (
-  merchant_id bigint not null,
-  id bigint not null,
-  reference text not null,
-  currency text not null,
-  amount_minor bigint not null,
-  created_at timestamp with time zone not null,
-  constraint fundings_pkey PRIMARY KEY (merchant_id, id),
-  constraint fundings_merchant_id_reference_key UNIQUE (merchant_id, reference),
-  constraint fundings_amount_minor_check CHECK ((amount_minor <> 0))
-);
-alter table fundings enable row level security;
+table fundings, row level security
+  merchant_id bigint not null
+  id bigint not null
+  reference text not null
+  currency text not null
+  amount_minor bigint not null
+  created_at timestamp with time zone not null
+  constraint fundings_pkey PRIMARY KEY (merchant_id, id)
+  constraint fundings_merchant_id_reference_key UNIQUE (merchant_id, reference)
+  constraint fundings_amount_minor_check CHECK (amount_minor <> 0)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
 
-create table incidents (
-  merchant_id bigint not null,
-  payout_id bigint not null,
-  version integer not null,
-  kind text not null,
-  facts jsonb not null,
-  created_at timestamp with time zone not null,
-  resolved_at timestamp with time zone,
-  resolved_by text,
-  reason text,
-  constraint incidents_pkey PRIMARY KEY (merchant_id, payout_id, version),
-  constraint incidents_check CHECK (((resolved_at IS NULL) = (reason IS NULL))),
-  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['contradiction'::text, 'poison'::text])))
-);
-alter table incidents enable row level security;
+table incidents, row level security
+  merchant_id bigint not null
+  payout_id bigint not null
+  version integer not null
+  kind text not null
+  facts jsonb not null
+  created_at timestamp with time zone not null
+  resolved_at timestamp with time zone
+  resolved_by text
+  reason text
+  constraint incidents_pkey PRIMARY KEY (merchant_id, payout_id, version)
+  constraint incidents_check CHECK ((resolved_at IS NULL) = (reason IS NULL))
+  constraint incidents_kind_check CHECK (kind = ANY (ARRAY['contradiction'::text, 'poison'::text]))
+  index incidents_open btree (merchant_id, created_at) WHERE resolved_at IS NULL
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table installation (
-  singleton boolean not null default true,
-  id text not null,
-  reference_key text not null,
-  admin_token_hash bytea not null,
-  created_at timestamp with time zone not null,
-  constraint installation_pkey PRIMARY KEY (singleton),
+table installation
+  singleton boolean not null default true
+  id text not null
+  reference_key text not null
+  admin_token_hash bytea not null
+  created_at timestamp with time zone not null
+  constraint installation_pkey PRIMARY KEY (singleton)
   constraint installation_singleton_check CHECK (singleton)
-);
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table merchants (
-  id bigint not null,
-  handle text not null,
-  name text not null,
-  currency text not null,
-  country text not null,
-  timezone text not null,
-  test boolean not null,
-  worldline_merchant_id text not null,
-  reference_prefix text not null,
-  approval jsonb not null,
-  agreements jsonb not null,
-  created_at timestamp with time zone not null,
-  constraint merchants_pkey PRIMARY KEY (id),
-  constraint merchants_handle_key UNIQUE (handle),
-  constraint merchants_reference_prefix_key UNIQUE (reference_prefix),
-  constraint merchants_worldline_merchant_id_key UNIQUE (worldline_merchant_id),
-  constraint merchants_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
-  constraint merchants_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-  constraint merchants_reference_prefix_check CHECK ((reference_prefix ~ '^[A-Z2-7]{6}$'::text)),
-  constraint merchants_worldline_merchant_id_check CHECK ((worldline_merchant_id ~ '^[0-9]{1,10}$'::text))
-);
+table merchants
+  id bigint not null
+  handle text not null
+  name text not null
+  currency text not null
+  country text not null
+  timezone text not null
+  test boolean not null
+  worldline_merchant_id text not null
+  reference_prefix text not null
+  approval jsonb not null
+  agreements jsonb not null
+  created_at timestamp with time zone not null
+  constraint merchants_pkey PRIMARY KEY (id)
+  constraint merchants_handle_key UNIQUE (handle)
+  constraint merchants_reference_prefix_key UNIQUE (reference_prefix)
+  constraint merchants_worldline_merchant_id_key UNIQUE (worldline_merchant_id)
+  constraint merchants_country_check CHECK (country ~ '^[A-Z]{2}$'::text)
+  constraint merchants_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text)
+  constraint merchants_reference_prefix_check CHECK (reference_prefix ~ '^[A-Z2-7]{6}$'::text)
+  constraint merchants_worldline_merchant_id_check CHECK (worldline_merchant_id ~ '^[0-9]{1,10}$'::text)
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table names (
-  merchant_id bigint not null,
-  kind text not null,
-  name text not null,
-  id bigint not null,
-  constraint names_pkey PRIMARY KEY (merchant_id, kind, name),
-  constraint names_kind_check CHECK ((kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text]))),
-  constraint names_name_check CHECK ((length(name) <= 255))
-);
-alter table names enable row level security;
+table names, row level security
+  merchant_id bigint not null
+  kind text not null
+  name text not null
+  id bigint not null
+  constraint names_pkey PRIMARY KEY (merchant_id, kind, name)
+  constraint names_kind_check CHECK (kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text]))
+  constraint names_name_check CHECK (length(name) <= 255)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant delete, insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table payment_methods (
-  merchant_id bigint not null,
-  id text not null,
-  customer text not null,
-  vault_id bigint not null,
-  state text not null,
-  reference text,
-  created_at timestamp with time zone not null,
-  failed_at timestamp with time zone,
-  constraint payment_methods_pkey PRIMARY KEY (merchant_id, id),
-  constraint payment_methods_state_check CHECK ((state = ANY (ARRAY['active'::text, 'inactivated'::text, 'failed'::text, 'pending'::text, 'deleted'::text])))
-);
-alter table payment_methods enable row level security;
+table payment_methods, row level security
+  merchant_id bigint not null
+  id text not null
+  customer text not null
+  vault_id bigint not null
+  state text not null
+  reference text
+  created_at timestamp with time zone not null
+  failed_at timestamp with time zone
+  constraint payment_methods_pkey PRIMARY KEY (merchant_id, id)
+  constraint payment_methods_state_check CHECK (state = ANY (ARRAY['active'::text, 'inactivated'::text, 'failed'::text, 'pending'::text, 'deleted'::text]))
+  index payment_methods_customer btree (merchant_id, customer, created_at, id)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table payouts (
-  merchant_id bigint not null,
-  id bigint not null,
-  handle text not null,
-  door text not null,
-  customer text not null,
-  state text not null,
-  amount_minor bigint not null,
-  currency text not null,
-  text text,
-  attempt smallint not null,
-  send smallint not null,
-  send_deadline_at timestamp with time zone,
-  hold smallint not null,
-  error_retries smallint not null,
-  asks smallint not null,
-  answers smallint not null,
-  error text,
-  error_state text,
-  frozen boolean not null,
-  version integer not null,
-  created_at timestamp with time zone not null,
-  changed_at timestamp with time zone not null,
-  due_at timestamp with time zone not null,
-  next_at timestamp with time zone,
-  paid_at timestamp with time zone,
-  failed_at timestamp with time zone,
-  constraint payouts_pkey PRIMARY KEY (merchant_id, id),
-  constraint payouts_amount_minor_check CHECK ((amount_minor > 0)),
-  constraint payouts_check CHECK (((state = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text])) = (next_at IS NOT NULL))),
-  constraint payouts_door_check CHECK ((door = ANY (ARRAY['frisbii'::text, 'worldline'::text]))),
-  constraint payouts_error_state_check CHECK ((error_state = ANY (ARRAY['soft_declined'::text, 'hard_declined'::text, 'processing_error'::text]))),
-  constraint payouts_state_check CHECK ((state = ANY (ARRAY['awaiting_approval'::text, 'queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'returned'::text]))),
-  constraint payouts_version_check CHECK ((version > 0))
-);
-alter table payouts enable row level security;
+table payouts, row level security
+  merchant_id bigint not null
+  id bigint not null
+  handle text not null
+  door text not null
+  customer text not null
+  state text not null
+  amount_minor bigint not null
+  currency text not null
+  text text
+  attempt smallint not null
+  send smallint not null
+  send_deadline_at timestamp with time zone
+  hold smallint not null
+  error_retries smallint not null
+  asks smallint not null
+  answers smallint not null
+  error text
+  error_state text
+  frozen boolean not null
+  version integer not null
+  created_at timestamp with time zone not null
+  changed_at timestamp with time zone not null
+  due_at timestamp with time zone not null
+  next_at timestamp with time zone
+  paid_at timestamp with time zone
+  failed_at timestamp with time zone
+  constraint payouts_pkey PRIMARY KEY (merchant_id, id)
+  constraint payouts_amount_minor_check CHECK (amount_minor > 0)
+  constraint payouts_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text])) = (next_at IS NOT NULL))
+  constraint payouts_door_check CHECK (door = ANY (ARRAY['frisbii'::text, 'worldline'::text]))
+  constraint payouts_error_state_check CHECK (error_state = ANY (ARRAY['soft_declined'::text, 'hard_declined'::text, 'processing_error'::text]))
+  constraint payouts_state_check CHECK (state = ANY (ARRAY['awaiting_approval'::text, 'queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'returned'::text]))
+  constraint payouts_version_check CHECK (version > 0)
+  index payouts_created btree (merchant_id, created_at, id)
+  index payouts_next btree (next_at, merchant_id, id) WHERE next_at IS NOT NULL
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-create table sends (
-  merchant_id bigint not null,
-  payout_id bigint not null,
-  attempt smallint not null,
-  send smallint not null,
-  body_hash text not null,
-  deadline_at timestamp with time zone not null,
-  created_at timestamp with time zone not null,
-  constraint sends_pkey PRIMARY KEY (merchant_id, payout_id, attempt, send),
-  constraint sends_send_check CHECK ((send > 0))
-);
-alter table sends enable row level security;
+table sends, row level security
+  merchant_id bigint not null
+  payout_id bigint not null
+  attempt smallint not null
+  send smallint not null
+  body_hash text not null
+  deadline_at timestamp with time zone not null
+  created_at timestamp with time zone not null
+  constraint sends_pkey PRIMARY KEY (merchant_id, payout_id, attempt, send)
+  constraint sends_send_check CHECK (send > 0)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
 
-create table vault (
-  merchant_id bigint not null,
-  id bigint not null,
-  kind text not null,
-  sealed text not null,
-  fingerprint text not null,
-  masked text not null,
-  brand text not null,
-  exp_month smallint,
-  exp_year smallint,
-  amount_table boolean not null,
-  created_at timestamp with time zone not null,
-  constraint vault_pkey PRIMARY KEY (merchant_id, id),
-  constraint vault_exp_month_check CHECK (((exp_month >= 1) AND (exp_month <= 12))),
-  constraint vault_kind_check CHECK ((kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))),
-  constraint vault_sealed_check CHECK ((sealed ~~ 'v1.%'::text))
-);
-alter table vault enable row level security;
+table vault, row level security
+  merchant_id bigint not null
+  id bigint not null
+  kind text not null
+  sealed text not null
+  fingerprint text not null
+  masked text not null
+  brand text not null
+  exp_month smallint
+  exp_year smallint
+  amount_table boolean not null
+  created_at timestamp with time zone not null
+  constraint vault_pkey PRIMARY KEY (merchant_id, id)
+  constraint vault_exp_month_check CHECK (exp_month >= 1 AND exp_month <= 12)
+  constraint vault_kind_check CHECK (kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))
+  constraint vault_sealed_check CHECK (sealed ~~ 'v1.%'::text)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
 
-CREATE UNIQUE INDEX answers_closing ON answers USING btree (merchant_id, payout_id, attempt) WHERE closes;
-CREATE INDEX api_keys_merchant ON api_keys USING btree (merchant_id);
-CREATE UNIQUE INDEX entries_hold_end ON entries USING btree (merchant_id, subject_id, hold) WHERE (kind = ANY (ARRAY['release'::text, 'settle'::text]));
-CREATE INDEX incidents_open ON incidents USING btree (merchant_id, created_at) WHERE (resolved_at IS NULL);
-CREATE INDEX payment_methods_customer ON payment_methods USING btree (merchant_id, customer, created_at, id);
-CREATE INDEX payouts_created ON payouts USING btree (merchant_id, created_at, id);
-CREATE INDEX payouts_next ON payouts USING btree (next_at, merchant_id, id) WHERE (next_at IS NOT NULL);
+view ledger_lines with (security_invoker=true)
+  grant select to disburse_checker
+ SELECT e.merchant_id,
+    e.subject_id,
+    e.hold,
+    e.kind,
+    e.currency,
+    l.account,
+    l.amount_minor,
+    e.created_at
+   FROM entries e,
+    LATERAL ( VALUES (
+                CASE e.kind
+                    WHEN 'fund'::text THEN 'funding'::text
+                    WHEN 'release'::text THEN 'held'::text
+                    WHEN 'settle'::text THEN 'held'::text
+                    WHEN 'give_back'::text THEN 'paid_out'::text
+                    ELSE 'available'::text
+                END,- e.amount_minor), (
+                CASE e.kind
+                    WHEN 'hold'::text THEN 'held'::text
+                    WHEN 'settle'::text THEN 'paid_out'::text
+                    WHEN 'withdraw'::text THEN 'funding'::text
+                    ELSE 'available'::text
+                END,e.amount_minor)) l(account, amount_minor);
 
-create view ledger_lines with (security_invoker=true) as
-  SELECT e.merchant_id,
-     e.subject_id,
-     e.hold,
-     e.kind,
-     e.currency,
-     l.account,
-     l.amount_minor,
-     e.created_at
-    FROM entries e,
-     LATERAL ( VALUES (
-                 CASE e.kind
-                     WHEN 'fund'::text THEN 'funding'::text
-                     WHEN 'release'::text THEN 'held'::text
-                     WHEN 'settle'::text THEN 'held'::text
-                     WHEN 'give_back'::text THEN 'paid_out'::text
-                     ELSE 'available'::text
-                 END,(- e.amount_minor)), (
-                 CASE e.kind
-                     WHEN 'hold'::text THEN 'held'::text
-                     WHEN 'settle'::text THEN 'paid_out'::text
-                     WHEN 'withdraw'::text THEN 'funding'::text
-                     ELSE 'available'::text
-                 END,e.amount_minor)) l(account, amount_minor);
-
+function current_merchants()
+  grant execute to public
 CREATE OR REPLACE FUNCTION public.current_merchants()
  RETURNS bigint[]
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN (string_to_array(NULLIF(current_setting('disburse.merchants'::text, true), ''::text), ','::text))::bigint[];
+RETURN (string_to_array(NULLIF(current_setting('disburse.merchants'::text, true), ''::text), ','::text))::bigint[]
 
+function due_payouts(now timestamp with time zone, most integer, due_states text[])
+  grant execute to disburse_app
 CREATE OR REPLACE FUNCTION public.due_payouts(now timestamp with time zone, most integer, due_states text[])
  RETURNS TABLE(merchant_id bigint, id bigint, rail text)
  LANGUAGE sql
@@ -345,120 +382,4 @@ AS $function$ select p.merchant_id, p.id, a.rail
           from payouts p join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id and a.attempt = p.attempt
          where p.next_at <= now and p.state = any (due_states) and not (p.frozen and p.state = 'queued')
          order by p.next_at, p.merchant_id, p.id -- a total order: the same seed makes the same choice
-         limit most $function$;
-
-create policy app on accounts for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on accounts for select to disburse_checker
-  using (true);
-create policy app on answers for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on answers for select to disburse_checker
-  using (true);
-create policy app on attempts for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on attempts for select to disburse_checker
-  using (true);
-create policy app on card_tokens for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on card_tokens for select to disburse_checker
-  using (true);
-create policy app on counters for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on counters for select to disburse_checker
-  using (true);
-create policy app on customers for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on customers for select to disburse_checker
-  using (true);
-create policy app on entries for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on entries for select to disburse_checker
-  using (true);
-create policy app on events for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on events for select to disburse_checker
-  using (true);
-create policy app on fundings for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on fundings for select to disburse_checker
-  using (true);
-create policy app on incidents for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on incidents for select to disburse_checker
-  using (true);
-create policy app on names for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on names for select to disburse_checker
-  using (true);
-create policy app on payment_methods for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on payment_methods for select to disburse_checker
-  using (true);
-create policy app on payouts for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on payouts for select to disburse_checker
-  using (true);
-create policy app on sends for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on sends for select to disburse_checker
-  using (true);
-create policy app on vault for all to disburse_app
-  using ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])))
-  with check ((merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])));
-create policy checker on vault for select to disburse_checker
-  using (true);
-
-grant insert, select, update on accounts to disburse_app;
-grant select on accounts to disburse_checker;
-grant insert, select on answers to disburse_app;
-grant select on answers to disburse_checker;
-grant insert, select, update on api_keys to disburse_app;
-grant select on api_keys to disburse_checker;
-grant insert, select on attempts to disburse_app;
-grant select on attempts to disburse_checker;
-grant insert, select, update on card_tokens to disburse_app;
-grant select on card_tokens to disburse_checker;
-grant insert, select, update on counters to disburse_app;
-grant select on counters to disburse_checker;
-grant insert, select, update on customers to disburse_app;
-grant select on customers to disburse_checker;
-grant insert, select on entries to disburse_app;
-grant select on entries to disburse_checker;
-grant insert, select on events to disburse_app;
-grant select on events to disburse_checker;
-grant execute on function current_merchants() to public;
-grant execute on function due_payouts(now timestamp with time zone, most integer, due_states text[]) to disburse_app;
-grant insert, select on fundings to disburse_app;
-grant select on fundings to disburse_checker;
-grant insert, select, update on incidents to disburse_app;
-grant select on incidents to disburse_checker;
-grant insert, select, update on installation to disburse_app;
-grant select on installation to disburse_checker;
-grant select on ledger_lines to disburse_checker;
-grant insert, select, update on merchants to disburse_app;
-grant select on merchants to disburse_checker;
-grant delete, insert, select, update on names to disburse_app;
-grant select on names to disburse_checker;
-grant insert, select, update on payment_methods to disburse_app;
-grant select on payment_methods to disburse_checker;
-grant insert, select, update on payouts to disburse_app;
-grant select on payouts to disburse_checker;
-grant insert, select on sends to disburse_app;
-grant select on sends to disburse_checker;
-grant insert, select, update on vault to disburse_app;
-grant select on vault to disburse_checker;
+         limit most $function$

@@ -19,6 +19,8 @@ export interface Asked {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The strictly read JSON body; undefined when there was none. */
   readonly body: unknown;
+  /** The body as it came, for signatures. */
+  readonly rawBody: Buffer;
   readonly requestId: string;
   /** Wall clock, milliseconds since 1970. */
   readonly now: number;

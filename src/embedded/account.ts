@@ -56,7 +56,7 @@ export function give(path: string, account: Account | undefined): void {
   try {
     lchownSync(path, account.uid, account.gid);
   } catch (error) {
-    throw cannotLend(account, error);
+    throw cannotLend(error);
   }
 }
 
@@ -73,7 +73,7 @@ export function giveTree(folder: string, account: Account | undefined): void {
 
 /** Why a program could not even be started as `account`. */
 export function cannotRun(error: Error, account: Account | undefined): ClusterProblem {
-  if (account !== undefined && ["EPERM", "EINVAL"].includes(codeOf(error) ?? "")) return cannotLend(account, error);
+  if (account !== undefined && ["EPERM", "EINVAL"].includes(codeOf(error) ?? "")) return cannotLend(error);
   return new ClusterProblem(
     `The embedded PostgreSQL cannot run on this system (${error.message}). It needs glibc, which Alpine Linux lacks. ` +
       "Set DATABASE_URL to a PostgreSQL of your own.",
@@ -81,9 +81,9 @@ export function cannotRun(error: Error, account: Account | undefined): ClusterPr
   );
 }
 
-function cannotLend({ uid }: Account, cause: unknown): ClusterProblem {
+function cannotLend(cause: unknown): ClusterProblem {
   return new ClusterProblem(
-    `PostgreSQL refuses to run as root, and this root may not act as another user (user id ${uid}: ${String(cause)}). ` +
+    `PostgreSQL refuses to run as root, and this root may not let another user do it (${String(cause)}). ` +
       "Start the server as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.",
     { cause },
   );

@@ -80,15 +80,14 @@ async function initdb(
 }
 
 function whyNot(error: unknown, location: string, account: Account | undefined): unknown {
-  if (!(error instanceof Error && "stderr" in error)) return error; // of the file system: the caller has words for it
-  if ("syscall" in error) return cannotRun(error, account);
+  if (!(error instanceof Error)) return error;
+  if ("syscall" in error && String(error.syscall).startsWith("spawn")) return cannotRun(error, account);
+  if (!("stderr" in error)) return error; // of the file system: the caller has words for it
   const said = String(error.stderr).trim();
   const advice = /could not look up effective user ID/.test(said)
-    ? "Start the server as a user that has a name (a line in /etc/passwd), or set DATABASE_URL to a PostgreSQL of your own."
-    : "";
-  return new ClusterProblem(`The database could not be made in ${location}: ${said} ${advice}`.trim(), {
-    cause: error,
-  });
+    ? "Start the server as a user with a name (a line in /etc/passwd), or set DATABASE_URL to a PostgreSQL of your own."
+    : "Remove what stands in its way and start again.";
+  return new ClusterProblem(`The database could not be made in ${location}: ${said}. ${advice}`, { cause: error });
 }
 
 /** What to do with a cluster whose password is not known. One in the shelter that no data folder leads to belonged to a

@@ -83,6 +83,8 @@ function launch(place: Place, { native }: Binaries, port: number, logFile: strin
     });
     child.unref();
     return child;
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? cannotRun(error, account) : error;
   } finally {
     closeSync(logFd);
   }

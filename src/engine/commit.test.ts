@@ -22,7 +22,9 @@ const faultOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 const countPayouts = async (handlePrefix: string): Promise<number> => {
-  const { rows } = await world.db.query("select count(*)::int n from payouts where handle like $1 || '%'", [handlePrefix]);
+  const { rows } = await world.db.query("select count(*)::int n from payouts where handle like $1 || '%'", [
+    handlePrefix,
+  ]);
   return rows[0].n;
 };
 
@@ -32,7 +34,9 @@ test("one bad command among a thousand fails alone, whether it breaks a promise 
   const good = Array.from({ length: 1_000 }, (_, index) => accept(merchant, `good-${index}`));
   const commands = [...good.slice(0, 400), broken, ...good.slice(400, 700), unstorable, ...good.slice(700)];
   const results = await Promise.allSettled(commands.map((command) => world.committer.commit(command)));
-  const failed = results.flatMap((result, index) => (result.status === "rejected" ? [[index, result.reason.kind]] : []));
+  const failed = results.flatMap((result, index) =>
+    result.status === "rejected" ? [[index, result.reason.kind]] : [],
+  );
   assert.deepEqual(failed, [
     [400, "broken"],
     [701, "broken"],
@@ -52,7 +56,10 @@ test("two commands on one payout in one batch see each other", async () => {
   assert.ok(!isRefusal(first));
   assert.deepEqual(isRefusal(second) && second.refused, "payout_processing");
   const verdicts = [world.commit(answer(first, "paid")), world.commit(answer(first, "paid"))];
-  assert.deepEqual((await Promise.all(verdicts)).map(({ heard }) => heard?.verdict), ["paid", undefined]);
+  assert.deepEqual(
+    (await Promise.all(verdicts)).map(({ heard }) => heard?.verdict),
+    ["paid", undefined],
+  );
 });
 
 test("a name whose first command is refused goes to the next one in the same batch", async () => {
@@ -80,10 +87,14 @@ test("two processes creating one handle make one payout", async () => {
 });
 
 test("approve and cancel race: one wins, and what was held is what was released", async () => {
-  await world.db.query(`update merchants set approval = '{"frisbii": true, "worldline": true}' where id = $1`, [merchant.id]);
+  await world.db.query(`update merchants set approval = '{"frisbii": true, "worldline": true}' where id = $1`, [
+    merchant.id,
+  ]);
   const before = await world.balances(merchant.id);
   const { payout } = await world.commit(accept(merchant, "raced-approval", { permits: [] }));
-  await world.db.query(`update merchants set approval = '{"frisbii": false, "worldline": true}' where id = $1`, [merchant.id]);
+  await world.db.query(`update merchants set approval = '{"frisbii": false, "worldline": true}' where id = $1`, [
+    merchant.id,
+  ]);
   assert.equal(payout.state, "awaiting_approval");
   const other = committerOn(world.url);
   const steps = Array.from({ length: 20 }, (_, index) =>
@@ -123,7 +134,10 @@ test("a lost connection is tried again, and nothing is done twice", async () => 
     `select count(*)::int payouts, (select count(*)::int from entries e join payouts p on p.id = e.subject_id where p.handle like 'cut-%') holds
        from payouts where handle like 'cut-%'`,
   );
-  assert.ok(rows[0].payouts >= said && rows[0].payouts <= said + unknown, `${rows[0].payouts} payouts, ${said} said, ${unknown} unknown`);
+  assert.ok(
+    rows[0].payouts >= said && rows[0].payouts <= said + unknown,
+    `${rows[0].payouts} payouts, ${said} said, ${unknown} unknown`,
+  );
   assert.equal(rows[0].holds, rows[0].payouts);
   assert.ok(said >= 390, `${said} of 400 were carried out all the same`);
 });
@@ -162,11 +176,15 @@ test("a merchant whose rows are locked waits by itself; others go on", async () 
 
 test("the queue is bounded, and a command whose caller has gone is not begun", async () => {
   const small = committerOn(world.url, { waiting: 10, flushers: 1, batch: 5 });
-  const results = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => small.commit(accept(merchant, `crowd-${index}`))));
+  const results = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, index) => small.commit(accept(merchant, `crowd-${index}`))),
+  );
   const kinds = results.map((result) => (result.status === "rejected" ? result.reason.kind : "done"));
   assert.deepEqual([...new Set(kinds)], ["done", "overloaded"]);
   assert.equal(kinds.filter((kind) => kind === "done").length, 10);
-  const late = await faultOf(Promise.all([small.commit(accept(merchant, "in-time")), small.commit(accept(merchant, "too-late"), 0)]));
+  const late = await faultOf(
+    Promise.all([small.commit(accept(merchant, "in-time")), small.commit(accept(merchant, "too-late"), 0)]),
+  );
   assert.ok(late instanceof CommitFault && late.kind === "too_late");
   await small.close();
   assert.equal(await countPayouts("too-late"), 0);
@@ -177,7 +195,9 @@ test("merchants take turns: one that floods does not keep another waiting", asyn
   const one = committerOn(world.url, { flushers: 1, batch: 50 });
   const order: string[] = [];
   const note = (who: string) => () => void order.push(who);
-  const flood = Array.from({ length: 600 }, (_, index) => one.commit(accept(merchant, `flood-${index}`)).then(note("flood")));
+  const flood = Array.from({ length: 600 }, (_, index) =>
+    one.commit(accept(merchant, `flood-${index}`)).then(note("flood")),
+  );
   await Promise.all([one.commit(accept(quiet, "a word")).then(note("quiet")), ...flood]);
   await one.close();
   assert.ok(order.indexOf("quiet") < 100, `the quiet merchant was served at place ${order.indexOf("quiet")}`);
@@ -185,12 +205,17 @@ test("merchants take turns: one that floods does not keep another waiting", asyn
 
 test("free text comes back as it was, whatever stands in it", async () => {
   const texts = ['a,b;"c"\n{d}\\e', "{NULL}", "null", "", "it's", "\t\r\n", "{1,2}", "ünïcødé 🙂 \u202e", "\\N", '"}'];
-  await Promise.all(texts.map((text, index) => world.commit(accept(merchant, `text-${index}`, { text, statementText: text || null }))));
+  await Promise.all(
+    texts.map((text, index) => world.commit(accept(merchant, `text-${index}`, { text, statementText: text || null }))),
+  );
   const { rows } = await world.db.query(
     `select p.text, a.statement_text, a.amount_minor::int amount from payouts p join attempts a on a.payout_id = p.id
       where p.handle like 'text-%' order by substr(p.handle, 6)::int`,
   );
-  assert.deepEqual(rows, texts.map((text) => ({ text, statement_text: text || null, amount: 10_000 })));
+  assert.deepEqual(
+    rows,
+    texts.map((text) => ({ text, statement_text: text || null, amount: 10_000 })),
+  );
 });
 
 test("a command never writes another merchant's rows", async () => {
@@ -211,9 +236,15 @@ test("a command never writes another merchant's rows", async () => {
 
 test("the database itself refuses what would break the books", async () => {
   const { id } = merchant;
-  await assert.rejects(world.db.query("update accounts set available_minor = available_minor + 1 where merchant_id = $1", [id]), /balanced/);
   await assert.rejects(
-    world.db.query("update accounts set available_minor = -1, funding_minor = 1 - held_minor - paid_out_minor where merchant_id = $1", [id]),
+    world.db.query("update accounts set available_minor = available_minor + 1 where merchant_id = $1", [id]),
+    /balanced/,
+  );
+  await assert.rejects(
+    world.db.query(
+      "update accounts set available_minor = -1, funding_minor = 1 - held_minor - paid_out_minor where merchant_id = $1",
+      [id],
+    ),
     /above_floor/,
   );
   const { payout } = await world.commit(accept(merchant, `once-${ids.row()}`));

@@ -106,3 +106,19 @@ export function changeMethod(
     },
   };
 }
+
+/** Puts a test merchant's payment method into a state that only a bank or a person could bring about. */
+export function forceMethodState(merchantId: string, id: string, state: MethodState): Command<{ method: Method }> {
+  return {
+    kind: "force_method_state",
+    merchantId,
+    urgent: false,
+    methods: [id],
+    decide(view) {
+      const method = view.method(id);
+      if (method === undefined || !view.merchant.test) return refuse("unknown_method");
+      const forced = { ...method, state, failedAt: state === "failed" ? view.now : null };
+      return { answer: { method: forced }, changes: { methods: [forced] } };
+    },
+  };
+}

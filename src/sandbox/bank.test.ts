@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { setImmediate as breathe } from "node:timers/promises";
 import { toWire, type Reaction } from "./answers.ts";
 import { Bank } from "./bank.ts";
@@ -9,7 +9,7 @@ import { readOrder } from "./request.ts";
 import { aFolder, aTransfer, toAccount } from "./trial.ts";
 
 /** A bank whose time passes only by `pass`, over books in a folder. */
-async function openBank(folder = aFolder(), start = 0) {
+async function openBank(t: TestContext, folder = aFolder(), start = 0) {
   let now = start;
   let timers: { at: number; ring: () => void }[] = [];
   const told: Tidings[] = [];
@@ -18,6 +18,7 @@ async function openBank(folder = aFolder(), start = 0) {
     after: (ms: number, then: () => void) => void timers.push({ at: now + ms, ring: then }),
   };
   const books = await Books.open(folder, () => undefined);
+  t.after(() => books.close());
   const bank = new Bank(books, clock, (tidings) => told.push(tidings));
   const key = Buffer.from("key");
 
@@ -49,8 +50,8 @@ const open = (reaction: Reaction): [number, Record<string, unknown>] | "silence"
 const statusOf = (answer: Awaited<ReturnType<typeof open>>) =>
   answer === "silence" ? answer : (answer[1]["status"] ?? answer[1]["error"]);
 
-test("a transfer to a card is paid at once, and the same transfer again is the same transfer", async () => {
-  const { send, find, changes } = await openBank();
+test("a transfer to a card is paid at once, and the same transfer again is the same transfer", async (t) => {
+  const { send, find, changes } = await openBank(t);
   const first = await send("A1");
   assert.deepEqual(first, [
     200,
@@ -69,8 +70,8 @@ test("a transfer to a card is paid at once, and the same transfer again is the s
   assert.equal(changes().length, 1);
 });
 
-test("a reference is for one amount, currency and destination", async () => {
-  const { send, changes } = await openBank();
+test("a reference is for one amount, currency and destination", async (t) => {
+  const { send, changes } = await openBank(t);
   await send("A1");
   const others = [{ amount_minor: 1251 }, { currency: "DKK" }, toAccount];
   const otherCard = { card: { number: "4111111111111112", exp_month: 12, exp_year: 2030 } };
@@ -80,9 +81,9 @@ test("a reference is for one amount, currency and destination", async () => {
   assert.equal(changes().length, 1);
 });
 
-test("a fence holds against a send that is waiting inside the bank, and lets a later send pass", async () => {
+test("a fence holds against a send that is waiting inside the bank, and lets a later send pass", async (t) => {
   for (const orders of ["sandbox:slow=50", "sandbox:late-paid=50"]) {
-    const { send, find, pass, changes } = await openBank();
+    const { send, find, pass, changes } = await openBank(t);
     const waiting = send("A1", { orders });
     await pass(10);
     assert.deepEqual(await find("A1", 1), [404, { reference: "A1", status: "never_received", fenced: 1 }]);
@@ -100,15 +101,15 @@ test("a fence holds against a send that is waiting inside the bank, and lets a l
   }
 });
 
-test("a fence never goes back", async () => {
-  const { send, find } = await openBank();
+test("a fence never goes back", async (t) => {
+  const { send, find } = await openBank(t);
   await find("A1", 3);
   assert.deepEqual(await find("A1", 1), [404, { reference: "A1", status: "never_received", fenced: 3 }]);
   assert.equal(statusOf(await send("A1", { send: 3 })), "fenced");
 });
 
-test("without a fence a slow send and a late one are booked in the end, once", async () => {
-  const { send, pass, changes, find } = await openBank();
+test("without a fence a slow send and a late one are booked in the end, once", async (t) => {
+  const { send, pass, changes, find } = await openBank(t);
   const slow = [send("A1", { orders: "sandbox:slow=50" }), send("A1", { send: 2, orders: "sandbox:slow=60" })];
   assert.equal(await send("A2", { orders: "sandbox:late-paid=50" }), "silence");
   assert.equal(await send("A2", { send: 2, orders: "sandbox:late-paid=50" }), "silence");
@@ -119,7 +120,7 @@ test("without a fence a slow send and a late one are booked in the end, once", a
   assert.equal(changes().length, 2);
 });
 
-test("what the answer says and what the books say are two things", async () => {
+test("what the answer says and what the books say are two things", async (t) => {
   const cases: [orders: string, answer: unknown, books: string][] = [
     ["sandbox:declined", "declined", "declined"],
     ["sandbox:declined-soft", "declined", "declined"],
@@ -134,7 +135,7 @@ test("what the answer says and what the books say are two things", async () => {
     ["salary, sandbox:async-paid=9 thank you", "accepted", "accepted"],
     ["sandbox:silent-paid sandbox:declined", "silence", "declined"],
   ];
-  const { send, find } = await openBank();
+  const { send, find } = await openBank(t);
   for (const [n, [orders, answer, inBooks]] of cases.entries()) {
     assert.equal(statusOf(await send(`A${n}`, { orders })), answer, orders);
     assert.equal(statusOf(await find(`A${n}`)), inBooks, orders);
@@ -144,8 +145,8 @@ test("what the answer says and what the books say are two things", async () => {
   }
 });
 
-test("a wrong answer is wrong in one thing", async () => {
-  const { send, find, changes } = await openBank();
+test("a wrong answer is wrong in one thing", async (t) => {
+  const { send, find, changes } = await openBank(t);
   const [, amount] = (await send("A1", { orders: "sandbox:wrong-amount" })) as [number, object];
   assert.deepEqual({ ...amount, amount_minor: 1250 }, ((await find("A1")) as [number, object])[1]);
   const [, reference] = (await send("A2", { orders: "sandbox:wrong-reference" })) as [number, object];
@@ -158,8 +159,8 @@ test("a wrong answer is wrong in one thing", async () => {
   assert.equal(statusOf(await find("A3")), "paid");
 });
 
-test("outcomes that come later are booked, and told unless they are to be silent", async () => {
-  const { send, pass, find, told } = await openBank();
+test("outcomes that come later are booked, and told unless they are to be silent", async (t) => {
+  const { send, pass, find, told } = await openBank(t);
   await send("A1", toAccount);
   await send("A2", { orders: "sandbox:async-declined=100" });
   await send("A3", { orders: "sandbox:async-silent-paid=100 sandbox:returned=200" });
@@ -194,15 +195,15 @@ test("outcomes that come later are booked, and told unless they are to be silent
   );
 });
 
-test("what was to come still comes after a restart, when it is due and once", async () => {
-  const before = await openBank();
+test("what was to come still comes after a restart, when it is due and once", async (t) => {
+  const before = await openBank(t);
   await before.send("A1", { orders: "sandbox:async-paid=100 sandbox:returned=100" });
   await before.send("A2", { orders: "sandbox:late-paid=100" });
   await before.send("A3", { orders: "sandbox:late-paid=100" });
   await before.find("A3", 1);
   await before.books.close();
 
-  const after = await openBank(before.folder, 50);
+  const after = await openBank(t, before.folder, 50);
   await after.pass(40);
   assert.equal(statusOf(await after.find("A1")), "accepted");
   assert.equal(statusOf(await after.find("A2")), "never_received");
@@ -215,7 +216,7 @@ test("what was to come still comes after a restart, when it is due and once", as
   assert.equal(statusOf(await after.send("A3")), "fenced");
   await after.books.close();
 
-  const long = await openBank(before.folder, 100_000);
+  const long = await openBank(t, before.folder, 100_000);
   await long.pass(1);
   assert.equal(statusOf(await long.find("A1")), "returned");
   assert.deepEqual(
@@ -226,8 +227,8 @@ test("what was to come still comes after a restart, when it is due and once", as
   assert.deepEqual(long.books.totals.minorByCurrency("returned"), [["EUR", 1250n]]);
 });
 
-test("a forged callback says what did not happen", async () => {
-  const { send, told } = await openBank();
+test("a forged callback says what did not happen", async (t) => {
+  const { send, told } = await openBank(t);
   await send("A1", { orders: "sandbox:callback-forged" });
   await send("A2", { orders: "sandbox:callback-forged sandbox:declined" });
   await send("A3", { orders: "sandbox:callback-forged sandbox:silent-lost" });

@@ -33,25 +33,20 @@ export class Journal {
    */
   static async open(path: string, apply: (line: object) => void, log: (message: string) => void): Promise<Journal> {
     const file = await open(path, "a+", 0o600);
-    const { size } = await file.stat();
-    let end = 0;
-    let broken = 0;
-    for (const line of readLines(file.fd, 0, size)) {
-      if (broken > 0) throw new Error(`${path}: the line that ends at byte ${broken} is broken, and more lines follow`);
-      const value = parseLine(line.text);
-      if (value === undefined) broken = line.end;
-      else {
-        apply(value);
-        end = line.end;
+    try {
+      const { size } = await file.stat();
+      const end = replay(path, readLines(file.fd, 0, size), apply);
+      if (end < size) {
+        log(`${path}: cut off ${size - end} bytes of a last line that was never finished`);
+        await file.truncate(end);
       }
+      await file.sync();
+      await syncFolder(dirname(path));
+      return new Journal(file, end);
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    if (end < size) {
-      log(`${path}: cut off ${size - end} bytes of a last line that was never finished`);
-      await file.truncate(end);
-    }
-    await file.sync();
-    await syncFolder(dirname(path));
-    return new Journal(file, end);
   }
 
   /** Queues a line. Returns its cursor. The line is on disk once `durable()` has resolved; if it rejects, it never will. */
@@ -119,6 +114,22 @@ function* readLines(fd: number, from: number, to: number): Generator<JournalLine
     }
     rest = rest.subarray(start);
   }
+}
+
+/** Returns where the last whole line ends. */
+function replay(path: string, lines: Iterable<JournalLine>, apply: (line: object) => void): number {
+  let good = 0;
+  let broken = 0;
+  for (const { text, end } of lines) {
+    if (broken > 0) throw new Error(`${path}: the line that ends at byte ${broken} is broken, and more lines follow`);
+    const value = parseLine(text);
+    if (value === undefined) broken = end;
+    else {
+      apply(value);
+      good = end;
+    }
+  }
+  return good;
 }
 
 function parseLine(text: string): object | undefined {

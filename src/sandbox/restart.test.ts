@@ -3,27 +3,31 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSandboxBank } from "./server.ts";
 import { aFolder, aTransfer, get, post } from "./trial.ts";
 
 /** A bank in a process of its own, which can be killed. Its files can be kept to so many blocks: a disk that fills up. */
-async function spawnBank(dir: string, blocks = "unlimited"): Promise<{ process: ChildProcess; url: string }> {
+async function spawnBank(
+  t: TestContext,
+  dir: string,
+  blocks = "unlimited",
+): Promise<{ process: ChildProcess; url: string }> {
   const program = `
     const { startSandboxBank } = await import(${JSON.stringify(new URL("./server.js", import.meta.url).href)});
     const bank = await startSandboxBank({ dir: ${JSON.stringify(dir)}, port: 0, callbackSecret: "a secret" });
     console.log(bank.url);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const shell = `ulimit -f ${blocks}; exec "$0" --input-type=module -e "$1"`;
+  const child = spawn("sh", ["-c", shell, process.execPath, program], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { process: child, url: line.toString().trim() };
 }
 
-test("what was answered is in the books after kill -9, and what was to come comes", async () => {
+test("what was answered is in the books after kill -9, and what was to come comes", async (t) => {
   const dir = aFolder();
-  const { process: child, url } = await spawnBank(dir);
+  const { process: child, url } = await spawnBank(t, dir);
   await post(`${url}/transfers`, aTransfer("L1", { orders: "sandbox:async-paid=600" }));
   await get(`${url}/transfers/F1?fence=2`);
   const answered: string[] = [];
@@ -57,9 +61,9 @@ test("what was answered is in the books after kill -9, and what was to come come
   await bank.close();
 });
 
-test("a bank that cannot write says nothing more, neither yes nor no", async () => {
+test("a bank that cannot write says nothing more, neither yes nor no", async (t) => {
   const dir = aFolder();
-  const { process: child, url } = await spawnBank(dir, "8");
+  const { process: child, url } = await spawnBank(t, dir, "8");
   const answered: string[] = [];
   for (let n = 0; n < 100; n += 1) {
     const { status } = await post(`${url}/transfers`, aTransfer(`A${n}`));
@@ -78,9 +82,9 @@ test("a bank that cannot write says nothing more, neither yes nor no", async () 
   await bank.close();
 });
 
-test("a folder has one bank at a time", async () => {
+test("a folder has one bank at a time", async (t) => {
   const dir = aFolder();
-  const { process: child } = await spawnBank(dir);
+  const { process: child } = await spawnBank(t, dir);
   const options = { dir, port: 0, callbackSecret: "a secret" };
   await assert.rejects(startSandboxBank(options), new RegExp(`in use by process ${child.pid}`));
   child.kill("SIGKILL");

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -9,7 +9,15 @@ import { startSandboxBank, type SandboxBank } from "./server.ts";
 /** A card number that must never be found in the books. */
 export const cardNumber = "4111111111111111";
 
-export const aFolder = (): string => mkdtempSync(join(tmpdir(), "sandbox-bank-"));
+const folders: string[] = [];
+process.on("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A folder that is gone when the tests are over. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sandbox-bank-"));
+  folders.push(folder);
+  return folder;
+}
 
 /** A transfer of 12.50 EUR to a card, but for what `changes` says. */
 export const aTransfer = (reference: string, changes: object = {}): object => ({

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import { sqlState } from "./batch.ts";
 
 /** Two folders up from here both as source (src/store) and as built (dist/store). */
 export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -34,7 +33,7 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     for (const { name } of done) log(`migrated: ${name}`);
     return done.map(({ name }) => name);
   } catch (error) {
-    throw sqlState(error) === "42501" ? mayNot(url, error as Error) : error;
+    throw isForbidden(error) ? mayNot(url, error) : error;
   }
 }
 
@@ -51,18 +50,22 @@ async function expectVersion(url: string): Promise<void> {
   }
 }
 
+/** By its words, because the runner hands some errors on without their SQLSTATE. */
+const isForbidden = (error: unknown): error is Error =>
+  error instanceof Error && /permission denied|must be owner/.test(error.message);
+
 /** What somebody with more rights has to run once. The user's name stands in it as the URL has it. */
 function mayNot(url: string, cause: Error): MigrationProblem {
   const { username, pathname } = new URL(url);
   const [user, database] = [username, pathname.slice(1)].map((name) => quoted(decodeURIComponent(name) || "…"));
   const roles = ["disburse_migrator", "disburse_app", "disburse_checker"];
   const sql = [
-    ...roles.map((role) => `create role ${role} nologin;`),
+    ...roles.map((role) => `create role ${role} nologin; -- if it is not there`),
     `grant ${roles.join(", ")} to ${user};`,
     `alter database ${database} owner to ${user};`,
   ];
   return new MigrationProblem(
-    `The database user ${user} may not set up the database (${cause.message}). Either let it own the database and create ` +
+    `The database user ${user} may not set up the database (${cause.message.split("\n")[0]}). Either let it own the database and create ` +
       `roles, or have a superuser run this once, and start again:\n${sql.map((line) => `  ${line}`).join("\n")}`,
     { cause },
   );

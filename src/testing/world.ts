@@ -81,7 +81,9 @@ export class World {
     );
     const vaultId = ids.row();
     if (fundsMinor > 0n) {
-      await this.commit(fundMerchant({ merchantId: id, id: ids.row(), reference: "start", currency: "EUR", amountMinor: fundsMinor }));
+      await this.commit(
+        fundMerchant({ merchantId: id, id: ids.row(), reference: "start", currency: "EUR", amountMinor: fundsMinor }),
+      );
     }
     const { token } = await this.commit(createToken(`ct_${ids.hex()}`, { merchantId: id, vaultId, ...card }));
     const { method } = await this.commit(
@@ -99,7 +101,9 @@ export class World {
   }
 
   async balances(merchantId: string): Promise<{ available: bigint; held: bigint; paidOut: bigint }> {
-    const { rows } = await this.db.query(`select * from accounts where merchant_id = $1 and currency = 'EUR'`, [merchantId]);
+    const { rows } = await this.db.query(`select * from accounts where merchant_id = $1 and currency = 'EUR'`, [
+      merchantId,
+    ]);
     const [row] = rows;
     return {
       available: BigInt(row?.available_minor ?? 0),
@@ -121,7 +125,10 @@ const card = {
 } as const;
 
 const prefixOf = (id: string): string =>
-  Array.from({ length: 6 }, (_, index) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number((BigInt(id) >> BigInt(5 * index)) & 31n)]).join("");
+  Array.from(
+    { length: 6 },
+    (_, index) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number((BigInt(id) >> BigInt(5 * index)) & 31n)],
+  ).join("");
 
 export const request = (merchant: TestMerchant, handle: string, over: Partial<PayoutRequest> = {}): PayoutRequest => ({
   merchantId: merchant.id,
@@ -162,7 +169,11 @@ export const answer = (
     payoutId: payout.id,
     attempt: payout.attempt,
     source: verdict === "never_received" ? "inquiry" : "reply",
-    answer: { ...nothing, verdict, fault: verdict === "paid" || verdict === "accepted" || verdict === "returned" ? null : fault },
+    answer: {
+      ...nothing,
+      verdict,
+      fault: verdict === "paid" || verdict === "accepted" || verdict === "returned" ? null : fault,
+    },
     rules,
     permit: false,
     ...over,

@@ -1,0 +1,70 @@
+import { STATUS_CODES } from "node:http";
+import { refusals, type Refusal } from "../../core/refusal.ts";
+import type { EdgeFault } from "../dialect.ts";
+import type { Asked, Told } from "../services.ts";
+import { codes, type ErrorCode } from "./codes.ts";
+import { wordsOf } from "./refusals.ts";
+import { timestamp } from "./timestamp.ts";
+
+/** A no in the words of this API. The status is the code's own unless it says otherwise. */
+export class ApiError {
+  readonly code: ErrorCode;
+  readonly message: string | undefined;
+  readonly status: number;
+  constructor(code: ErrorCode, message?: string, status: number = codes[code].http) {
+    this.code = code;
+    this.message = message;
+    this.status = status;
+  }
+}
+
+export const isApiError = (value: unknown): value is ApiError => value instanceof ApiError;
+
+/** A request that cannot be understood as it stands. `message` names the field. */
+export const invalid = (message: string): ApiError => new ApiError(1, message, 422);
+
+/** The error object: the same members for every error, and `message` where there is more to say. */
+export function tellError(error: ApiError, asked: Pick<Asked, "path" | "requestId" | "now">, headers?: Told["headers"]): Told {
+  const body = {
+    code: error.code,
+    error: codes[error.code].error,
+    message: error.message,
+    path: asked.path,
+    timestamp: timestamp(asked.now),
+    http_status: error.status,
+    http_reason: STATUS_CODES[error.status] ?? "Unknown",
+    request_id: asked.requestId,
+  };
+  return { status: error.status, body, headers: headers ?? {} };
+}
+
+/** A refusal of the core. Code 1 says nothing by itself, so the core's own words go with it. */
+export function tellRefusal({ refused }: Refusal, asked: Asked): Told {
+  const code = wordsOf[refused];
+  return tellError(new ApiError(code, code === 1 ? refusals[refused] : undefined), asked);
+}
+
+/** What goes wrong before or around an operation. */
+export function tellFault(fault: EdgeFault, asked: Asked): Told {
+  switch (fault.kind) {
+    case "unreadable":
+      return tellError(invalid(fault.message), asked);
+    case "too_large":
+      return tellError(new ApiError(1, "the body is too large", 413), asked);
+    case "unknown_route":
+      return tellError(new ApiError(8), asked);
+    case "wrong_method":
+      return tellError(new ApiError(1, `${asked.method} is not allowed here`, 405), asked);
+    case "rate":
+      return tellError(new ApiError(122), asked, { "retry-after": "1" });
+    case "concurrency":
+      return tellError(new ApiError(123), asked, { "retry-after": "1" });
+    case "overloaded":
+    case "unavailable":
+      return tellError(new ApiError(2, "the request was not carried out: try again later", 503), asked);
+    case "unknown_outcome":
+      return tellError(new ApiError(2, "the request may have been carried out: send it again"), asked);
+    case "broken":
+      return tellError(new ApiError(2), asked);
+  }
+}

@@ -1,0 +1,108 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { cleanCardNumber } from "../../cards/number.ts";
+import { isExpired } from "../../cards/expiry.ts";
+import { isRefusal } from "../../core/refusal.ts";
+import type { MethodState } from "../../core/parties.ts";
+import { createToken, forceMethodState } from "../../flow/method.ts";
+import type { Caller, Dialect } from "../dialect.ts";
+import type { Asked, Services, Told } from "../services.ts";
+
+/**
+ * What only the sandbox has: cards by number, states that only a bank brings about, and the sandbox bank's callbacks.
+ * Callers are Frisbii merchants, in that dialect's words; for a live merchant none of it exists.
+ */
+export interface SandboxPorts {
+  readonly services: Services;
+  /** Lends its keys, its errors and its words. */
+  readonly frisbii: Dialect & { invalid(asked: Asked, message: string): Told };
+  /** Signs what the sandbox bank tells. */
+  readonly callbackSecret: string;
+  /** The bank says that there is news of a reference: a hint, never evidence. */
+  hint(reference: string): void;
+}
+
+export function sandboxDialect({ services, frisbii, callbackSecret, hint }: SandboxPorts): Dialect {
+  /** Runs `handle` for a test merchant; anybody else meets a path that does not exist. */
+  const forTests =
+    (handle: (asked: Asked, merchantId: string) => Promise<Told>) =>
+    async (asked: Asked, { merchantId }: Caller): Promise<Told> => {
+      const merchant = merchantId === null ? undefined : await services.reader.merchant(merchantId);
+      return merchant?.test === true ? handle(asked, merchant.id) : frisbii.refuse({ kind: "unknown_route" }, asked);
+    };
+
+  const createCardToken = forTests(async (asked, merchantId) => {
+    const card = readCard(asked.body, new Date(asked.now));
+    if (typeof card === "string") return frisbii.invalid(asked, card);
+    const vaultId = services.ids.row();
+    const item = services.sealCard({ merchantId, vaultId, ...card });
+    const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item));
+    return isRefusal(answer)
+      ? frisbii.refuse({ kind: "broken" }, asked)
+      : { status: 200, body: { id: answer.token.id } };
+  });
+
+  const forceState = forTests(async (asked, merchantId) => {
+    const state = (asked.body as { state?: unknown } | undefined)?.state;
+    if (!isMethodState(state)) return frisbii.invalid(asked, "state: must be active, inactivated, failed or pending");
+    const answer = await services.commit(forceMethodState(merchantId, asked.params["id"] ?? "", state));
+    if (isRefusal(answer)) return frisbii.refuse({ kind: "unknown_route" }, asked);
+    return { status: 200, body: { id: answer.method.id, state: answer.method.state } };
+  });
+
+  const callback = async (asked: Asked): Promise<Told> => {
+    const expected = createHmac("sha256", callbackSecret).update(asked.rawBody).digest();
+    const given = Buffer.from(asked.headers["x-sandbox-signature"] ?? "", "hex");
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      return { status: 401, body: { error: "bad_signature" } };
+    const reference = (asked.body as { reference?: unknown } | undefined)?.reference;
+    if (typeof reference === "string" && /^[A-Z2-7]{20}$/.test(reference)) hint(reference);
+    return { status: 200, body: {} };
+  };
+
+  return {
+    name: "sandbox",
+    routes: [
+      { method: "POST", path: "/sandbox/card-tokens", handle: createCardToken },
+      { method: "POST", path: "/sandbox/payment-methods/:id/state", handle: forceState },
+      { method: "POST", path: "/rails/sandbox/callback", open: true, handle: callback },
+    ],
+    claims: ({ path }) => path.startsWith("/sandbox/") || path.startsWith("/rails/sandbox/"),
+    authenticate: (asked) => frisbii.authenticate(asked),
+    refuse: (fault, asked) => frisbii.refuse(fault, asked),
+  };
+}
+
+const isMethodState = (state: unknown): state is Exclude<MethodState, "deleted"> =>
+  typeof state === "string" && ["active", "inactivated", "failed", "pending"].includes(state);
+
+interface ReadCard {
+  readonly number: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly amountTable: boolean;
+}
+
+/** The card of a token request, or what is wrong with it. The CVV only tells whether amounts decide (888); it is not kept. */
+function readCard(body: unknown, now: Date): ReadCard | string {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be a JSON object";
+  const { number, cvv, exp_month: month, exp_year: year } = body as Record<string, unknown>;
+  const digits = typeof number === "string" ? cleanCardNumber(number) : undefined;
+  if (digits === undefined) return "number: must be a card number of 12 to 19 digits with a right check digit";
+  if (cvv !== undefined && (typeof cvv !== "string" || !/^\d{3,4}$/.test(cvv)))
+    return "cvv: must be a text of 3 or 4 digits";
+  const expMonth = wholeNumber(month, 1, 12);
+  if (expMonth === undefined) return "exp_month: must be a number from 1 to 12";
+  const short = wholeNumber(year, 0, 2099);
+  const expYear = short !== undefined && short < 100 ? 2000 + short : short;
+  if (expYear === undefined || expYear < 2000) return "exp_year: must be a year of two or four digits";
+  if (isExpired(expMonth, expYear, now)) return "exp_year: the card has expired";
+  return { number: digits, expMonth, expYear, amountTable: cvv === "888" };
+}
+
+/** A whole number, also where it comes as text of digits. */
+function wholeNumber(value: unknown, least: number, most: number): number | undefined {
+  const number = typeof value === "string" && /^\d{1,4}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isInteger(number) && number >= least && number <= most
+    ? number
+    : undefined;
+}

@@ -1,0 +1,34 @@
+import { cardBrand } from "../cards/brand.ts";
+import { maskedCard } from "../cards/number.ts";
+import type { VaultItem } from "../core/parties.ts";
+import type { NewCard } from "../dialects/services.ts";
+import type { Destination } from "../rails/rail.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { KeyRing, Random } from "./keys.ts";
+import { open, seal, sealContext } from "./seal.ts";
+
+/** A card as it is kept: the number sealed to its own row, and beside it what may be shown. */
+export function sealCard(ring: KeyRing, random: Random, card: NewCard): Omit<VaultItem, "at"> {
+  const { merchantId, vaultId, number, expMonth, expYear, amountTable } = card;
+  return {
+    merchantId,
+    vaultId,
+    kind: "card",
+    sealed: seal(ring, number, sealContext(merchantId, vaultId, "card"), random),
+    fingerprint: fingerprint(ring, number),
+    masked: maskedCard(number),
+    brand: cardBrand(number),
+    expMonth,
+    expYear,
+    amountTable,
+  };
+}
+
+/** The card or account itself, for the moment of sending it. Throws a SealFault when no key at hand opens it. */
+export function openDestination(ring: KeyRing, item: VaultItem): Destination {
+  const plain = open(ring, item.sealed, sealContext(item.merchantId, item.vaultId, item.kind));
+  if (item.kind === "card" && item.expMonth !== null && item.expYear !== null) {
+    return { kind: "card", number: plain, expMonth: item.expMonth, expYear: item.expYear };
+  }
+  return JSON.parse(plain) as Destination; // accounts are sealed as the JSON of their destination
+}
