@@ -99,6 +99,13 @@ create table events (
   primary key (merchant_id, payout_id, version)
 );
 
+-- How far a rail's own list of returns has been followed.
+create table rail_cursors (
+  rail       text        primary key,
+  cursor     text        not null,
+  changed_at timestamptz not null
+);
+
 create table incidents (
   merchant_id bigint      not null,
   payout_id   bigint      not null,

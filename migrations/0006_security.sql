@@ -17,7 +17,7 @@ end $$;
 -- Append-only is a matter of grants: what is not listed here is never changed, and only a name that came to nothing is deleted.
 grant update on counters, customers, vault, card_tokens, payment_methods, payouts, incidents, accounts to disburse_app;
 grant update, delete on names to disburse_app;
-grant select, insert, update on installation, merchants, api_keys to disburse_app;
+grant select, insert, update on installation, merchants, api_keys, rail_cursors to disburse_app;
 grant select on all tables in schema public to disburse_checker;
 
 -- What has to be looked at, across all merchants: keys, states and rails only, so no merchant's data leaves by this door.

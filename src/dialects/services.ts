@@ -3,9 +3,10 @@ import type { Accepted, PayoutRequest } from "../flow/accept.ts";
 import type { Answer, Incident } from "../core/attempt.ts";
 import type { Account } from "../core/ledger.ts";
 import type { Funding } from "../core/command.ts";
-import type { Customer, Merchant, Method, VaultFacts, VaultItem } from "../core/parties.ts";
+import type { Customer, Merchant, Method, VaultItem } from "../core/parties.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Story } from "../core/story.ts";
+import type { NewCard } from "../vault/cards.ts";
 import type { MethodFilter, Page, PayoutFilter } from "../store/filters.ts";
 
 /** A request as a dialect sees it, whatever framework brought it. */
@@ -44,16 +45,6 @@ export interface Services {
   sealCard(card: NewCard): Omit<VaultItem, "at">;
 }
 
-export interface NewCard {
-  readonly merchantId: string;
-  readonly vaultId: string;
-  readonly number: string;
-  readonly expMonth: number;
-  /** Four digits. */
-  readonly expYear: number;
-  readonly amountTable: boolean;
-}
-
 /** Where ids come from: an argument of the core, so that a simulation can give its own. */
 export interface Ids {
   /** A new row id: a number as text, growing with time. */
@@ -78,4 +69,4 @@ export interface Reader {
   incidents(merchantId: string): Promise<readonly (Incident & { readonly handle: string })[]>;
 }
 
-export type { VaultFacts };
+export type { NewCard };

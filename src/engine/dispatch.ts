@@ -17,6 +17,8 @@ export interface DispatchPorts extends ExchangePorts {
   /** Payouts whose time has come, longest due first. Takes no lock: the commit of a command is the claim. */
   readDue(states: readonly Payout["state"][], most: number): Promise<Due[]>;
   readVaultOf(due: readonly Due[]): Promise<Map<string, VaultItem>>;
+  /** What `work` comes to, or undefined when it takes longer than `ms`. */
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined>;
 }
 
 /** Questions that may be under way at once, and payouts looked at in one go. */
@@ -47,7 +49,11 @@ export class Dispatcher {
       const accepted = await this.#ports.commit(acceptPayout({ ...request, permits }, this.#ports.tools), budgetMs);
       if (isRefusal(accepted)) return accepted;
       if (accepted.ask)
-        return await this.#within(budgetMs, accepted, this.hint(request.merchantId, accepted.payout.id));
+        return await this.#within(
+          budgetMs,
+          accepted,
+          this.hint(request.merchantId, accepted.payout.id, accepted.payout.attempt),
+        );
       if (accepted.order === null) return accepted;
       used = accepted.order.attempt.rail;
       return await this.#within(
@@ -62,13 +68,16 @@ export class Dispatcher {
 
   async #within(budgetMs: number, accepted: Accepted, news: Promise<News | undefined>): Promise<Accepted> {
     this.#follow(news);
-    const heard = await Promise.race([news.catch(() => undefined), this.#ports.sleep(budgetMs).then(() => undefined)]);
+    const heard = await this.#ports.within(
+      budgetMs,
+      news.catch(() => undefined),
+    );
     return { ...accepted, ...heard };
   }
 
   /** Somebody says that there is news of a payout: the bank is asked at once. */
-  async hint(merchantId: string, payoutId: string): Promise<News | undefined> {
-    const question = await this.#ports.commit(askAbout(merchantId, payoutId, true));
+  async hint(merchantId: string, payoutId: string, attempt: number): Promise<News | undefined> {
+    const question = await this.#ports.commit(askAbout(merchantId, payoutId, attempt, this.#ports.tools));
     return isRefusal(question) ? undefined : await this.#exchange.ask(question, null);
   }
 
@@ -108,7 +117,7 @@ export class Dispatcher {
   async #askOne({ merchantId, id }: Due): Promise<void> {
     this.#questions += 1;
     try {
-      const question = await this.#ports.commit(askAbout(merchantId, id, false));
+      const question = await this.#ports.commit(askAbout(merchantId, id, null, this.#ports.tools));
       if (!isRefusal(question)) await this.#exchange.ask(question, null);
     } finally {
       this.#questions -= 1;
@@ -128,6 +137,6 @@ export class Dispatcher {
     const done = async () => {
       while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     };
-    await Promise.race([done(), this.#ports.sleep(mostMs)]);
+    await this.#ports.within(mostMs, done());
   }
 }

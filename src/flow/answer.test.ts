@@ -128,10 +128,12 @@ test("old news changes nothing: the same answer again, or 'accepted' after paid"
 
 test("a send whose lease ran out is in doubt, and asked about by one at a time", async () => {
   const { payout } = await world.commit(accept(merchant, "lease"));
-  const early = await world.committer.commit(askAbout(merchant.id, payout.id, true));
+  const early = await world.committer.commit(askAbout(merchant.id, payout.id, 1, tools));
   assert.ok(isRefusal(early), "its answer may still come");
   await world.db.query("update payouts set next_at = now() - interval '1 second' where id = $1", [payout.id]);
-  const asked = await Promise.all([1, 2, 3].map(() => world.committer.commit(askAbout(merchant.id, payout.id, false))));
+  const asked = await Promise.all(
+    [1, 2, 3].map(() => world.committer.commit(askAbout(merchant.id, payout.id, null, tools))),
+  );
   assert.equal(asked.filter((question) => !isRefusal(question)).length, 1);
   assert.deepEqual(await kindsOf(payout.id), ["created", "sent", "unanswered"]);
 });

@@ -2,7 +2,7 @@ import type { Command } from "../core/command.ts";
 import { advance, type Payout } from "../core/payout.ts";
 import { isRefusal, refuse } from "../core/refusal.ts";
 import { communicationError, type Resolved } from "./answer.ts";
-import { askPauseMs, intend, type Tools } from "./intent.ts";
+import { askPauseMs, intend, mostSends, type Tools } from "./intent.ts";
 
 /**
  * Sends a queued payout that is due. Whoever commits this first has it: a second one finds it sent, and is refused.
@@ -47,9 +47,10 @@ const questionMs = 15_000;
 
 /**
  * Takes on the asking of the bank about a payout, so that nobody else asks meanwhile. A lease that ran out turns the payout
- * into one in doubt. `hinted`: somebody says that there is news, so it is asked even when it is not due, or over.
+ * into one in doubt. `hinted`: somebody says that there is news of that attempt, so it is asked even when it is not due, or
+ * over; an attempt before the latest one is asked about by the reference it had.
  */
-export function askAbout(merchantId: string, payoutId: string, hinted: boolean): Command<Question> {
+export function askAbout(merchantId: string, payoutId: string, hinted: number | null, tools: Tools): Command<Question> {
   return {
     kind: "ask",
     merchantId,
@@ -57,33 +58,31 @@ export function askAbout(merchantId: string, payoutId: string, hinted: boolean):
     payouts: [payoutId],
     decide(view) {
       const payout = view.payout(payoutId);
-      const attempt = view.attempt(payoutId);
-      if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
-      const question = {
-        attempt: attempt.attempt,
-        reference: attempt.reference,
-        rail: attempt.rail,
-        fence: payout.send,
-      };
-      if (payout.nextAt === null || payout.state === "queued") {
-        const over = hinted && payout.send > 0;
-        return over
-          ? { answer: { ...question, payout }, changes: {} }
-          : refuse("wrong_state", { state: payout.state, event: "ask" });
+      const latest = view.attempt(payoutId);
+      if (payout === undefined || latest === undefined) return refuse("unknown_payout");
+      const no = refuse("wrong_state", { state: payout.state, event: "ask" });
+      if (hinted !== null && hinted < payout.attempt) {
+        const reference = tools.reference(view.merchant.referencePrefix, payout.handle, hinted);
+        return { answer: { payout, attempt: hinted, reference, rail: latest.rail, fence: mostSends }, changes: {} };
       }
-      const waits = payout.nextAt > view.now;
-      if (waits && (!hinted || payout.state === "sent"))
-        return refuse("wrong_state", { state: payout.state, event: "ask" });
-      const step = advance(payout, {
-        kind: "unanswered",
-        attempt: payout.attempt,
-        fault: communicationError,
-        at: view.now,
-      });
-      const doubted = payout.state === "sent" && !isRefusal(step) ? step : { payout, entries: [], events: [] };
-      const asks = Math.min(payout.asks + 1, 32_000);
+      const question = { attempt: latest.attempt, reference: latest.reference, rail: latest.rail, fence: payout.send };
+      if (payout.nextAt === null || payout.state === "queued") {
+        return hinted !== null && payout.send > 0 ? { answer: { ...question, payout }, changes: {} } : no;
+      }
+      // While a send is under way its own answer is on its way too, and goes first.
+      if (payout.nextAt > view.now && (hinted === null || payout.state === "sent")) return no;
+      const asks = Math.min(payout.asks + 1, mostAsks);
+      const doubted = payout.state === "sent" ? doubt(payout, view.now) : { payout, entries: [], events: [] };
+      if (isRefusal(doubted)) return doubted;
       const asked: Payout = { ...doubted.payout, asks, nextAt: view.now + questionMs + askPauseMs(asks) };
       return { answer: { ...question, payout: asked }, changes: { payouts: [asked], events: doubted.events } };
     },
   };
 }
+
+/** No answer came in time: what became of the send is unknown. */
+const doubt = (payout: Payout, at: number) =>
+  advance(payout, { kind: "unanswered", attempt: payout.attempt, fault: communicationError, at });
+
+/** Questions are counted up to this: the pause between them has long stopped growing. */
+const mostAsks = 32_000;

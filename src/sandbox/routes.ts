@@ -52,7 +52,9 @@ function listChanges({ books }: Rooms, query: URLSearchParams): Reaction {
   if (limit === undefined) return refuse(malformed("limit", "1 to 1000"));
   const page = after === undefined ? undefined : books.changesAfter(after, limit);
   if (page === undefined) return refuse(malformed("after", "0, or a cursor that these books have given"));
-  const changes = page.changes.map(({ cursor, transfer }) => ({ cursor, ...toWire(transfer) }));
+  const status = query.get("status");
+  const wanted = page.changes.filter(({ transfer }) => status === null || transfer.status === status);
+  const changes = wanted.map(({ cursor, transfer }) => ({ cursor, ...toWire(transfer) }));
   return answer(200, { changes, next_cursor: page.next });
 }
 

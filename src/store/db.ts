@@ -60,17 +60,26 @@ function digits(id: string): string {
   return id;
 }
 
-/** Reads as the app for one merchant: one snapshot, row-level security on, nothing can be written. */
-export async function readAs<T>(
-  pool: pg.Pool,
-  merchantId: string,
-  read: (db: pg.PoolClient) => Promise<T>,
-): Promise<T> {
+/** Reads as the app for these merchants: one snapshot, row-level security on, nothing can be written. */
+export const readAs = <T>(pool: pg.Pool, merchantIds: string | readonly string[], read: (db: pg.PoolClient) => Promise<T>) =>
+  within(pool, `begin ${snapshot}; ${actFor([merchantIds].flat())}`, read);
+
+/** Reads as the checker, who sees the rows of all merchants: for the operator, and for the books as a whole. */
+export const readAll = <T>(pool: pg.Pool, read: (db: pg.PoolClient) => Promise<T>): Promise<T> =>
+  within(pool, `begin ${snapshot}; select set_config('role', 'disburse_checker', true)`, read);
+
+/** Writes as the app for these merchants, in one short transaction. */
+export const writeAs = <T>(pool: pg.Pool, merchantIds: readonly string[], write: (db: pg.PoolClient) => Promise<T>) =>
+  within(pool, `begin; ${actFor(merchantIds)}`, write);
+
+const snapshot = "isolation level repeatable read read only";
+
+async function within<T>(pool: pg.Pool, begin: string, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query(`begin isolation level repeatable read read only; ${actFor([merchantId])}`);
-    const result = await read(client);
+    await client.query(begin);
+    const result = await work(client);
     await client.query("commit");
     return result;
   } catch (error) {

@@ -1,11 +1,21 @@
 import { cardBrand } from "../cards/brand.ts";
 import { maskedCard } from "../cards/number.ts";
 import type { VaultItem } from "../core/parties.ts";
-import type { NewCard } from "../dialects/services.ts";
 import type { Destination } from "../rails/rail.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KeyRing, Random } from "./keys.ts";
 import { open, seal, sealContext } from "./seal.ts";
+
+/** A card that is to be kept: its number is clean (digits), and passed its checks. */
+export interface NewCard {
+  readonly merchantId: string;
+  readonly vaultId: string;
+  readonly number: string;
+  readonly expMonth: number;
+  /** Four digits. */
+  readonly expYear: number;
+  readonly amountTable: boolean;
+}
 
 /** A card as it is kept: the number sealed to its own row, and beside it what may be shown. */
 export function sealCard(ring: KeyRing, random: Random, card: NewCard): Omit<VaultItem, "at"> {

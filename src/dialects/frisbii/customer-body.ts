@@ -1,6 +1,6 @@
 import { customerFields, type CustomerField } from "../../core/parties.ts";
 import type { NewCustomer } from "../../flow/request.ts";
-import { invalid, type ApiError } from "./errors.ts";
+import { invalid, isApiError, type ApiError } from "./errors.ts";
 import { boolean, long, object, optional, wrong, type Read, type Reader } from "./fields.ts";
 import { country, email, handle, words } from "./texts.ts";
 
@@ -34,7 +34,7 @@ const fields = object({
 /** `CreateCustomer`: a body of its own, or the `customer` of another. An empty text is none. */
 export const customerDraft: Reader<CustomerDraft> = (value, path) => {
   const read = fields(value, path);
-  return "code" in read ? read : draftOf(read, path);
+  return isApiError(read) ? read : draftOf(read, path);
 };
 
 function draftOf(read: Read<typeof fields>, path: string): CustomerDraft | ApiError {

@@ -1,0 +1,96 @@
+import type pg from "pg";
+import type { Incident } from "../core/attempt.ts";
+import type { Funding } from "../core/command.ts";
+import type { Story } from "../core/story.ts";
+import type { Reader } from "../dialects/services.ts";
+import { readAs, run, type Statement } from "./db.ts";
+import { listMethods } from "./method-list.ts";
+import { listPayouts } from "./payout-list.ts";
+import { toAccount, toAnswer, toCustomer, toMerchant, toMethod, toPayout, vaultColumns, type Row } from "./read.ts";
+import { inTime } from "./slow.ts";
+import { tellStories } from "./stories.ts";
+
+/** Reads for the dialects, each call in one snapshot as one merchant. Throws {@link QueryTooSlow} for what takes too long. */
+export function openReader(pool: pg.Pool): Reader {
+  const read = <T>(merchantId: string, work: (client: pg.PoolClient) => Promise<T>) =>
+    inTime(readAs(pool, merchantId, work));
+  const rows = (merchantId: string, statement: Statement, values: readonly unknown[] = []) =>
+    read(merchantId, async (client) => (await run<Row>(client, statement, [merchantId, ...values])).rows);
+  const story = (merchantId: string, statement: Statement, key: string) =>
+    read(merchantId, async (client): Promise<Story | undefined> => {
+      const found = await run<Row>(client, statement, [merchantId, key]);
+      return (await tellStories(client, merchantId, found.rows.map(toPayout)))[0];
+    });
+
+  return {
+    merchant: async (id) => (await rows(id, readMerchant)).map(toMerchant)[0],
+    story: async (merchantId, id) => (isRowId(id) ? story(merchantId, readPayout, id) : undefined),
+    storyOf: async (merchantId, handle) => (isText(handle) ? story(merchantId, readPayoutNamed, handle) : undefined),
+    payouts: (merchantId, filter) =>
+      read(merchantId, async (client) => {
+        const page = await listPayouts(client, merchantId, filter);
+        return { ...page, rows: await tellStories(client, merchantId, page.rows) };
+      }),
+    answers: async (merchantId, id, attempt) =>
+      isRowId(id) ? (await rows(merchantId, readAnswers, [id, attempt])).map(toAnswer) : [],
+    customer: async (merchantId, handle) =>
+      isText(handle) ? (await rows(merchantId, readCustomer, [handle])).map(toCustomer)[0] : undefined,
+    method: async (merchantId, id) =>
+      isText(id) ? (await rows(merchantId, readMethod, [id])).map(toMethod)[0] : undefined,
+    methods: (merchantId, filter) => read(merchantId, (client) => listMethods(client, merchantId, filter)),
+    accounts: async (merchantId) => (await rows(merchantId, readAccounts)).map(toAccount),
+    funding: async (merchantId, reference) =>
+      isText(reference) ? (await rows(merchantId, readFunding, [reference])).map(toFunding)[0] : undefined,
+    incidents: async (merchantId) => (await rows(merchantId, readIncidents)).map(toIncident),
+  };
+}
+
+/** What can be an id of a row: the outside's text may be none, and PostgreSQL would call that an error. */
+export const isRowId = (text: string): boolean => /^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n;
+const isText = (text: string): boolean => !text.includes("\0");
+
+const toFunding = (r: Row): Funding => ({
+  merchantId: r.merchant_id,
+  id: r.id,
+  reference: r.reference,
+  currency: r.currency,
+  amountMinor: BigInt(r.amount_minor),
+  at: r.created_at,
+});
+
+export const toIncident = (r: Row): Incident & { readonly handle: string } => ({
+  merchantId: r.merchant_id,
+  payoutId: r.payout_id,
+  handle: r.handle,
+  version: r.version,
+  kind: r.kind,
+  facts: r.facts,
+  at: r.created_at,
+});
+
+const readMerchant = { name: "read_merchant", text: "select * from merchants where id = $1" };
+const readPayout = { name: "read_payout", text: "select * from payouts where merchant_id = $1 and id = $2" };
+const readPayoutNamed = {
+  name: "read_payout_named",
+  text: `select p.* from names n join payouts p using (merchant_id, id)
+          where n.merchant_id = $1 and n.kind = 'payout' and n.name = $2`,
+};
+const readAnswers = {
+  name: "read_answers",
+  text: "select * from answers where merchant_id = $1 and payout_id = $2 and attempt = $3 order by answer",
+};
+const readCustomer = { name: "read_customer", text: "select * from customers where merchant_id = $1 and handle = $2" };
+const readMethod = {
+  name: "read_method",
+  text: `select m.*, ${vaultColumns}
+           from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
+          where m.merchant_id = $1 and m.id = $2`,
+};
+const readAccounts = { name: "read_accounts", text: "select * from accounts where merchant_id = $1 order by currency" };
+const readFunding = { name: "read_funding", text: "select * from fundings where merchant_id = $1 and reference = $2" };
+/** The open ones, oldest first: whoever looks at them works them off. */
+const readIncidents = {
+  name: "read_incidents",
+  text: `select i.*, p.handle from incidents i join payouts p on p.merchant_id = i.merchant_id and p.id = i.payout_id
+          where i.merchant_id = $1 and i.resolved_at is null order by i.created_at, i.payout_id, i.version`,
+};

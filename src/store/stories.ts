@@ -1,0 +1,65 @@
+import type pg from "pg";
+import type { Answer } from "../core/attempt.ts";
+import type { Method, VaultFacts } from "../core/parties.ts";
+import type { Payout } from "../core/payout.ts";
+import type { AttemptStory, Story } from "../core/story.ts";
+import { run } from "./db.ts";
+import { joined } from "./rows.ts";
+import { toAnswer, toAttempt, toMethod, toVaultItem, vaultColumns, type Row } from "./read.ts";
+import { keyOf } from "./working-copy.ts";
+
+/** Tells the stories of a merchant's payouts, however many, with three statements. */
+export async function tellStories(client: pg.ClientBase, merchantId: string, payouts: readonly Payout[]): Promise<Story[]> {
+  if (payouts.length === 0) return [];
+  const ids = joined(payouts.map(({ id }) => id));
+  const { rows } = await run<Row>(client, readAttempts, [merchantId, ids]);
+  const methods = await readMethods(client, merchantId, rows);
+  const heard = new Map<string, Answer>();
+  for (const row of (await run<Row>(client, readHeard, [merchantId, ids])).rows) {
+    heard.set(keyOf(row.payout_id, String(row.attempt)), toAnswer(row));
+  }
+  const stories = new Map<string, AttemptStory[]>(payouts.map(({ id }) => [id, []]));
+  for (const row of rows) {
+    stories.get(row.payout_id)?.push({
+      attempt: toAttempt(row),
+      vault: toVaultFacts(row),
+      method: methods.get(row.method_id) ?? null,
+      heard: heard.get(keyOf(row.payout_id, String(row.attempt))) ?? null,
+    });
+  }
+  return payouts.map((payout) => ({ payout, attempts: stories.get(payout.id) ?? [] }));
+}
+
+async function readMethods(client: pg.ClientBase, merchantId: string, attempts: readonly Row[]): Promise<Map<string, Method>> {
+  const ids = [...new Set(attempts.flatMap((row) => (row.method_id === null ? [] : [row.method_id as string])))];
+  if (ids.length === 0) return new Map();
+  const { rows } = await run<Row>(client, readMethodsById, [merchantId, ids]);
+  return new Map(rows.map((row) => [row.id as string, toMethod(row)]));
+}
+
+/** Without the sealed number, which nobody who tells a story has a use for. */
+function toVaultFacts(row: Row): VaultFacts {
+  const { vaultId, kind, masked, fingerprint, brand, expMonth, expYear, amountTable } = toVaultItem(row);
+  return { vaultId, kind, masked, fingerprint, brand, expMonth, expYear, amountTable };
+}
+
+const readAttempts = {
+  name: "story_attempts",
+  text: `select a.*, ${vaultColumns}
+           from attempts a join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
+          where a.merchant_id = $1 and a.payout_id = any($2::bigint[])
+          order by a.payout_id, a.attempt`,
+};
+const readMethodsById = {
+  name: "story_methods",
+  text: `select m.*, ${vaultColumns}
+           from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
+          where m.merchant_id = $1 and m.id = any($2::text[])`,
+};
+/** Of each attempt the answer that closed it, else the latest. */
+const readHeard = {
+  name: "story_answers",
+  text: `select distinct on (payout_id, attempt) * from answers
+          where merchant_id = $1 and payout_id = any($2::bigint[])
+          order by payout_id, attempt, closes desc, answer desc`,
+};
