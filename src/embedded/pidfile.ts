@@ -1,23 +1,25 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClusterProblem, codeOf } from "./problem.ts";
 import { commandOf, isRunning } from "./process.ts";
 
 /** What a running PostgreSQL says of itself in its data folder; a killed one leaves it behind.
- *  Source: src/include/utils/pidfile.h (line 1 pid, 3 its start, 4 port, 8 state). */
+ *  Source: src/include/utils/pidfile.h (line 1 pid, 4 port, 8 state). */
 export type PidFile = {
   readonly pid: number;
-  readonly began: string;
   readonly port: number;
   readonly isReady: boolean;
+  /** Tells the file of this run from one that a run before has left, even where both had the same pid (a container). */
+  readonly writtenAtNs: bigint;
 };
 
 export function readPidFile(location: string): PidFile | undefined {
   try {
-    const lines = readFileSync(join(location, "postmaster.pid"), "utf8").split("\n");
-    const [pid, , began = "", port, , , , state] = lines;
-    return { pid: Number(pid), began, port: Number(port), isReady: state?.trim() === "ready" };
+    const path = join(location, "postmaster.pid");
+    const { ctimeNs } = statSync(path, { bigint: true });
+    const [pid, , , port, , , , state] = readFileSync(path, "utf8").split("\n");
+    return { pid: Number(pid), port: Number(port), isReady: state?.trim() === "ready", writtenAtNs: ctimeNs };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;

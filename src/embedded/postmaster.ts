@@ -100,9 +100,8 @@ async function startOf(child: ChildProcess, left: PidFile | undefined, place: Pl
   for (let waitedMs = 0; failure === undefined; waitedMs += 10) {
     if (problem !== undefined) throw problem;
     const running = readPidFile(place.location);
-    // In a container the next run has the pids of the last, so a file left by a kill may name this one: see when it began.
-    const isLeft = running?.pid === left?.pid && running?.began === left?.began;
-    if (running?.isReady && running.pid === child.pid && !isLeft) return undefined;
+    const isNew = running?.writtenAtNs !== left?.writtenAtNs;
+    if (isNew && running?.isReady && running.pid === child.pid) return undefined;
     if (waitedMs > 0 && waitedMs % 10_000 === 0)
       log("PostgreSQL is still starting (after a crash it reads its log first)");
     await delay(10);

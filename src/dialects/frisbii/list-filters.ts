@@ -70,11 +70,17 @@ export interface Listing<F> {
 
 const positionOf = ({ from, to, after, size }: ListPart) => ({ from, to, after, size });
 
+const paymentTypes = [
+  ...["card", "emv_token", "vipps_recurring", "applepay", "mobilepay_subscriptions", "sepa", "offline_cash"],
+  ...["offline_bank_transfer", "offline_other"],
+];
+
 const methodFields = object({
   id: optional(handle),
   state: many(oneOf(["active", "inactivated", "failed", "pending", "deleted"])),
   customer: optional(handle),
   reference: optional(handle),
+  payment_type: many(oneOf(paymentTypes)),
   card_type: many(oneOf(brands)),
   card_prefix: optional(digits(6)),
   card_postfix: optional(digits(4)),
@@ -83,17 +89,19 @@ const methodFields = object({
 
 /** Filters of the vendor's that nothing here could be held against. Ignored, a list of everything would pass for a filtered one. */
 const unknownFilters = [
-  ...["payment_type", "subscription", "failed", "transaction_card_type", "card_country", "card_gateway"],
+  ...["subscription", "failed", "transaction_card_type", "card_country", "card_gateway"],
   ...["card_agreement", "offline_agreement_handle", "mps_external_id"],
 ];
 
-export function readMethodFilter(asked: Asked, merchant: Merchant): Listing<MethodFilter> | ApiError {
+/** Without a filter, nothing can match. */
+export function readMethodFilter(asked: Asked, merchant: Merchant): Listing<MethodFilter | null> | ApiError {
   const part = readPart(asked, merchant, ["created"]);
   if (isApiError(part)) return part;
   const unknown = unknownFilters.find((name) => asked.query.has(name));
   if (unknown !== undefined) return invalid(`${unknown} is not a filter of this server`);
   const read = methodFields(parametersOf(asked.query), "");
   if (isApiError(read)) return read;
+  if (read.payment_type?.includes("card") === false) return { part, filter: null }; // every method is a card
   const filter = {
     ...positionOf(part),
     ...given({

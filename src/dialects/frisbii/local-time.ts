@@ -7,7 +7,7 @@ function clockIn(timezone: string): Intl.DateTimeFormat {
   let clock = clocks.get(timezone);
   if (clock === undefined) {
     const numeric = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" } as const;
-    const settings = { ...numeric, second: "numeric", hourCycle: "h23", calendar: "gregory", era: "short" } as const;
+    const settings = { ...numeric, second: "numeric", hourCycle: "h23", calendar: "gregory" } as const;
     clock = new Intl.DateTimeFormat("en-US", { ...settings, timeZone: timezone });
     clocks.set(timezone, clock); // as many as there are timezones among the merchants
   }
@@ -28,13 +28,11 @@ export function civilOf(at: number, timezone: string): Civil {
  */
 export function instantOf(civil: Civil, timezone: string): number {
   const offsetAt = (at: number): number => civilOf(at, timezone) - at;
-  const day = 86_400_000;
-  const before = offsetAt(civil - day); // offsets are less than a day, and change less often
+  const day = 86_400_000; // offsets are less than that, and change less often
+  const before = offsetAt(civil - day);
   const after = offsetAt(civil + day);
   const early = civil - Math.max(before, after);
-  const late = civil - Math.min(before, after);
-  if (civilOf(early, timezone) === civil) return early;
-  return before > after || civilOf(late, timezone) === civil ? late : civil - before;
+  return civilOf(early, timezone) === civil ? early : civil - Math.min(before, after);
 }
 
 /** `2021-10-06T13:02:23.190`, as lists write a local time. */

@@ -1,0 +1,25 @@
+import { isRefusal, refuse } from "../../core/refusal.ts";
+import { createCustomer as create } from "../../flow/customer.ts";
+import { customerDraft } from "./customer-body.ts";
+import { tellCustomer } from "./customer.ts";
+import { isApiError } from "./errors.ts";
+import type { Operation } from "./operation.ts";
+import { withHandle } from "./payer.ts";
+import { isHandle } from "./texts.ts";
+
+export const createCustomer: Operation = async ({ services, merchants }, asked, merchantId) => {
+  const draft = customerDraft(asked.body, "");
+  if (isApiError(draft)) return draft;
+  const created = await withHandle(services, merchantId, draft, (customer) =>
+    services.commit(create(merchantId, services.ids.row(), customer)),
+  );
+  if (isRefusal(created)) return created;
+  return { body: tellCustomer(created.customer, await merchants.of(merchantId, asked.now)) };
+};
+
+export const getCustomer: Operation = async ({ services, merchants }, asked, merchantId) => {
+  const handle = asked.params["handle"]!;
+  const customer = isHandle(handle) ? await services.reader.customer(merchantId, handle) : undefined;
+  if (customer === undefined) return refuse("unknown_customer");
+  return { body: tellCustomer(customer, await merchants.of(merchantId, asked.now)) };
+};

@@ -1,0 +1,27 @@
+import { assert } from "../../core/assert.ts";
+import type { Merchant } from "../../core/parties.ts";
+import type { Reader } from "../services.ts";
+
+/** For so long a merchant's currency, timezone and name are believed; what decides about money is read at each decision. */
+const freshMs = 60_000;
+const mostKept = 10_000;
+
+/** The records of merchants that ask, as far as answers are worded by them. */
+export class Merchants {
+  readonly #reader: Pick<Reader, "merchant">;
+  readonly #kept = new Map<string, { readonly merchant: Merchant; readonly until: number }>();
+
+  constructor(reader: Pick<Reader, "merchant">) {
+    this.#reader = reader;
+  }
+
+  async of(merchantId: string, now: number): Promise<Merchant> {
+    const kept = this.#kept.get(merchantId);
+    if (kept !== undefined && now < kept.until) return kept.merchant;
+    const merchant = await this.#reader.merchant(merchantId);
+    assert(merchant !== undefined, `the merchant of an API key exists`);
+    if (this.#kept.size >= mostKept) this.#kept.clear();
+    this.#kept.set(merchantId, { merchant, until: now + freshMs });
+    return merchant;
+  }
+}

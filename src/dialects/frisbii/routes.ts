@@ -1,0 +1,73 @@
+import { assert } from "../../core/assert.ts";
+import { isRefusal } from "../../core/refusal.ts";
+import type { Dialect, Route } from "../dialect.ts";
+import type { Asked, Services } from "../services.ts";
+import { tellAccount } from "./account.ts";
+import { authenticate, type FindKey } from "./authenticate.ts";
+import { errorCodes } from "./codes.ts";
+import { createCustomer, getCustomer } from "./customers.ts";
+import { isApiError, tellError, tellFault, tellRefusal } from "./errors.ts";
+import { Merchants } from "./merchants.ts";
+import type { Operation, Tools } from "./operation.ts";
+import { addMethod, changeMethod, getMethod, listMethods } from "./payment-methods.ts";
+import { createPayout, getPayout, getTransactionDetails, listPayouts } from "./payouts.ts";
+
+export interface FrisbiiPorts {
+  readonly findKey: FindKey;
+}
+
+const getAccount: Operation = async ({ merchants }, asked, merchantId) => ({
+  body: tellAccount(await merchants.of(merchantId, asked.now)),
+});
+
+const operations: readonly [method: Route["method"], path: string, operation: Operation][] = [
+  ["POST", "/v1/payout", createPayout],
+  ["GET", "/v1/payout/:handle", getPayout],
+  ["GET", "/v1/payout/:id/transaction/:transaction/details", getTransactionDetails],
+  ["GET", "/v1/list/payout", listPayouts],
+  ["POST", "/v1/customer", createCustomer],
+  ["GET", "/v1/customer/:handle", getCustomer],
+  ["POST", "/v1/payment_method", addMethod],
+  ["GET", "/v1/payment_method/:id", getMethod],
+  ["DELETE", "/v1/payment_method/:id", changeMethod("delete")],
+  ["POST", "/v1/payment_method/:id/inactivate", changeMethod("inactivate")],
+  ["POST", "/v1/payment_method/:id/activate", changeMethod("activate")],
+  ["GET", "/v1/list/payment_method", listMethods],
+  ["GET", "/v1/account", getAccount],
+];
+
+/** Frisbii Billing and Pay (earlier Billwerk+ Optimize, earlier Reepay), as far as payouts go. docs/dialects.md says how far. */
+export function frisbiiDialect(services: Services, { findKey }: FrisbiiPorts): Dialect {
+  const tools: Tools = { services, merchants: new Merchants(services.reader) };
+  const routes = operations.map(
+    ([method, path, operation]): Route => ({
+      method,
+      path,
+      async handle(asked, { merchantId }) {
+        assert(merchantId !== null, "a private key belongs to a merchant");
+        const answer = await operation(tools, asked, merchantId);
+        if (isApiError(answer)) return tellError(answer, asked);
+        return isRefusal(answer) ? tellRefusal(answer, asked) : { status: 200, body: answer.body };
+      },
+    }),
+  );
+  // Clients ask for this before they have a key.
+  const codes: Route = {
+    method: "GET",
+    path: "/v1/error_codes",
+    open: true,
+    handle: () => Promise.resolve({ status: 200, body: errorCodes }),
+  };
+  return {
+    name: "frisbii",
+    routes: [...routes, codes],
+    claims,
+    authenticate: (asked) => authenticate(asked, findKey),
+    refuse: tellFault,
+  };
+}
+
+/** Worldline's paths begin with `/v1/` too, then with a merchant's number; and its requests are signed. */
+function claims({ path, headers }: Pick<Asked, "path" | "headers">): boolean {
+  return /^\/v1(?:\/(?!\d+(?:\/|$))|$)/.test(path) && !/^GCS /i.test(headers["authorization"] ?? "");
+}
