@@ -4,6 +4,8 @@ create table installation (
   id               text        not null,
   reference_key    text        not null,
   admin_token_hash bytea       not null,
+  -- Which key fingerprints are made with: another one would make known cards unknown.
+  fingerprint_key_id text      not null,
   created_at       timestamptz not null
 );
 

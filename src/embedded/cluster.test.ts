@@ -112,6 +112,12 @@ test("a lost password is reported, not replaced by a new one", async (t) => {
   await stop();
   renameSync(join(dataDir, "postgres.json"), join(dataDir, "mislaid.json"));
   await assert.rejects(opened(t, dataDir), { name: "ClusterProblem", message: /holds the password/ });
+  writeFileSync(
+    join(dataDir, "postgres.json"),
+    readFileSync(join(dataDir, "mislaid.json"), "utf8").replace(/("password": )"[^"]+"/, '$1"another"'),
+  );
+  await assert.rejects(opened(t, dataDir), { name: "ClusterProblem", message: /is not the database's/ });
+  assert.equal(connectionOf(dataDir), undefined);
 });
 
 test("a log that has grown beyond its bound is put aside at the next start", async (t) => {

@@ -19,7 +19,7 @@ export type Cluster = {
   /** Resolves when PostgreSQL has ended, whether it was asked to or not. Waiting for it keeps no process alive. */
   readonly ended: Promise<void>;
   /** Stops PostgreSQL and gives the data folder back. To be called last, when nobody uses the database any more. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 };
 
 type Log = (line: string) => void;
@@ -56,7 +56,7 @@ async function open(place: Place, log: Log, giveBack: (() => void)[]): Promise<C
   const binaries = findBinaries(findPackage(), place.shelf, place.account, owner);
   await stopOrphan(location, log);
   const made = await provideCluster(place, binaries, log);
-  const { pid, port, exited } = await startPostmaster(place, binaries, made.port, log);
+  const { pid, port, ended, seenOff } = await startPostmaster(place, binaries, made.port, log);
   const connection = { ...made, port };
   try {
     writeConnection(dataDir, connection, owner);
@@ -66,9 +66,12 @@ async function open(place: Place, log: Log, giveBack: (() => void)[]): Promise<C
     throw error;
   }
   log(`PostgreSQL ${binaries.version} is ready on 127.0.0.1:${port}, its data in ${location}`);
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= stopPostmaster(pid, location, log).finally(() => giveBack.forEach((give) => give())));
-  return { url: urlOf(connection), pid, location, ended: exited, stop };
+  const close = () =>
+    stopPostmaster(pid, location, log)
+      .then(seenOff)
+      .finally(() => giveBack.forEach((give) => give()));
+  let closing: Promise<void> | undefined;
+  return { url: urlOf(connection), pid, location, ended, stop: () => (closing ??= close()) };
 }
 
 /** Creates the database when it is not there: a kill may have come between the cluster and its database. */

@@ -1,11 +1,12 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Account, give } from "./account.ts";
 
 /** Writes a private file (0600). A crash leaves the old one or the new one, whole. */
 export function writePrivately(path: string, text: string, owner: Account): void {
   const draft = `${path}.new`;
-  writeFileSync(draft, text, { mode: 0o600, flush: true });
+  rmSync(draft, { force: true }); // a crash left it
+  writeFileSync(draft, text, { mode: 0o600, flag: "wx", flush: true });
   give(draft, owner);
   renameDurably(draft, path);
 }

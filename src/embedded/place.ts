@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { readlinkSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Account, accountFor, canPass, give, isRoot } from "./account.ts";
 import { ClusterProblem } from "./problem.ts";
@@ -54,7 +53,8 @@ function claim(folder: string): boolean {
   mkdirSync(dirname(resolve(folder)), { recursive: true });
   if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  if (realpathSync(folder) === realpathSync(homedir())) return false;
+  const home = process.env["HOME"] ?? "";
+  if (existsSync(home) && realpathSync(folder) === realpathSync(home)) return false;
   const isClosed = (statSync(folder).mode & 0o067) === 0;
   return isClosed || readdirSync(folder).every((name) => name === "lost+found"); // a new disk has one
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,7 +9,13 @@ import { type PidFile, readPidFile } from "./pidfile.ts";
 import type { Place } from "./place.ts";
 import { ClusterProblem } from "./problem.ts";
 
-export type Postmaster = { readonly pid: number; readonly port: number; readonly exited: Promise<void> };
+export type Postmaster = {
+  readonly pid: number;
+  readonly port: number;
+  readonly ended: Promise<void>;
+  /** The same, for one that was stopped: the process stays until it has heard of it. */
+  readonly seenOff: () => Promise<void>;
+};
 
 const settings = {
   listen_addresses: "127.0.0.1",
@@ -22,7 +28,9 @@ const settings = {
   synchronous_commit: "on",
   idle_in_transaction_session_timeout: "60s", // a forgotten transaction would hold its locks, and vacuum, for good
   jit: "off", // compiling takes longer than our statements
-  max_parallel_workers_per_gather: "0", // parallel queries outgrow the 64 MB of /dev/shm that a container has
+  // Not from /dev/shm, which is 64 MB in a container, and which systemd empties when the user who started us logs out.
+  min_dynamic_shared_memory: "16MB",
+  max_parallel_workers_per_gather: "0", // a parallel query may want more
   timezone: "UTC",
   log_timezone: "UTC",
   log_error_verbosity: "terse", // without DETAIL, which repeats the row at fault
@@ -37,18 +45,18 @@ export async function startPostmaster(
 ): Promise<Postmaster> {
   const logFile = join(place.dataDir, "postgres.log");
   const giveUpAt = performance.now() + 20_000;
-  for (let wanted = lastPort; ;) {
+  for (let wanted = lastPort, told = ""; ;) {
     const port = await freePort(wanted);
     const from = turnLog(logFile);
     const left = readPidFile(place.location);
     const child = launch(place, binaries, port, logFile);
-    const exited = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
+    const ended = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
     const failure = await startOf(child, left, place, log);
-    if (failure === undefined) return { pid: child.pid!, port, exited };
+    if (failure === undefined) return { pid: child.pid!, port, ended, seenOff: () => (child.ref(), ended) };
     const said = readFileSync(logFile).subarray(from).toString().trim();
-    const why = said.split("\n").find((line) => /FATAL/.test(line)) ?? failure;
-    if (/Address already in use/.test(said))
-      wanted = 0; // another program took the port since we looked
+    const why = /FATAL: .*/.exec(said)?.[0] ?? failure;
+    const isTaken = said.includes("Address already in use"); // by another program, since we looked
+    if (isTaken) wanted = 0;
     else if (!/pre-existing shared memory block|"postmaster.pid" already exists/.test(said))
       giveUp(logFile, said || why);
     if (performance.now() > giveUpAt) {
@@ -57,7 +65,8 @@ export async function startPostmaster(
         `${why}\nIf one that was killed has left sessions at work ("postgres: …" in ps), end them first.`,
       );
     }
-    log(`PostgreSQL could not start yet (${why}): trying again`);
+    if (why !== told) log(`PostgreSQL could not start yet (${why}): trying again`);
+    told = why;
     await delay(300);
   }
 }
@@ -69,7 +78,8 @@ function giveUp(logFile: string, said: string): never {
 
 function launch(place: Place, { native }: Binaries, port: number, logFile: string): ChildProcess {
   const { location, account, owner } = place;
-  const logFd = openSync(logFile, "a", 0o600);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants; // root may be writing into somebody's folder
+  const logFd = openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   try {
     give(logFile, owner);
@@ -93,20 +103,18 @@ function launch(place: Place, { native }: Binaries, port: number, logFile: strin
 /** Waits until the child takes connections; a string says why it never will. Recovery after a crash may take minutes, so
  *  there is no deadline while it lives. */
 async function startOf(child: ChildProcess, left: PidFile | undefined, place: Place, log: (line: string) => void) {
-  let failure: string | undefined;
-  let problem: ClusterProblem | undefined;
-  child.once("error", (error) => (problem = cannotRun(error, place.account)));
-  child.once("exit", (code, signal) => (failure ??= `it ended with ${signal ?? `code ${code}`}`));
-  for (let waitedMs = 0; failure === undefined; waitedMs += 10) {
-    if (problem !== undefined) throw problem;
+  const failed = new Promise<string>((resolve, reject) => {
+    child.once("error", (error) => reject(cannotRun(error, place.account)));
+    child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
+  });
+  for (let waitedMs = 10; ; waitedMs += 10) {
+    const failure = await Promise.race([failed, delay(10)]);
+    if (typeof failure === "string") return failure;
     const running = readPidFile(place.location);
     const isNew = running?.writtenAtNs !== left?.writtenAtNs;
     if (isNew && running?.isReady && running.pid === child.pid) return undefined;
-    if (waitedMs > 0 && waitedMs % 10_000 === 0)
-      log("PostgreSQL is still starting (after a crash it reads its log first)");
-    await delay(10);
+    if (waitedMs % 10_000 === 0) log("PostgreSQL is still starting (after a crash it reads its log first)");
   }
-  return failure;
 }
 
 /** Puts a log beyond 20 MB aside, in the place of the one before, and returns where in the file the next start begins. */

@@ -9,11 +9,11 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-const ofTheFolder = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EEXIST"];
+const ofTheFolder = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EEXIST"]);
 
 /** `error` in words that name the folder, when the file system gave it; otherwise unchanged. */
 export function aboutFolder(error: unknown, folder: string): unknown {
-  if (error instanceof ClusterProblem || !(error instanceof Error) || !ofTheFolder.includes(codeOf(error) ?? "")) {
+  if (error instanceof ClusterProblem || !(error instanceof Error) || !ofTheFolder.has(codeOf(error) ?? "")) {
     return error;
   }
   return new ClusterProblem(

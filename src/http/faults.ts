@@ -23,7 +23,9 @@ export function faultOf(error: unknown): EdgeFault {
 function isUnreachable(error: unknown): boolean {
   if (/^(?:08|53|57)[0-9A-Z]{3}$|^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(codeOf(error))) return true;
   // The driver gives these no code.
-  return error instanceof Error && /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message);
+  return (
+    error instanceof Error && /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message)
+  );
 }
 
 function ofFramework(code: string): EdgeFault {

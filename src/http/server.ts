@@ -1,11 +1,10 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Caller, Dialect, EdgeFault, Route } from "../dialects/dialect.ts";
-import type { Asked, Told } from "../dialects/services.ts";
+import type { Dialect, EdgeFault } from "../dialects/dialect.ts";
 import { allowedBy } from "./allowed.ts";
-import { settle, toAsked, withoutDoubleSlash } from "./asked.ts";
-import { describe, faultOf } from "./faults.ts";
-import { readJson } from "./json.ts";
-import type { LimitKind, Limits } from "./limits.ts";
+import { cleanTarget, toAsked } from "./asked.ts";
+import { faultOf } from "./faults.ts";
+import type { Limits } from "./limits.ts";
+import { addRoute } from "./route.ts";
 import { refuseGarbage, tell } from "./tell.ts";
 
 export interface ServerPorts {
@@ -17,33 +16,41 @@ export interface ServerPorts {
   log(event: Record<string, unknown>, message: string): void;
 }
 
-declare module "fastify" {
-  interface FastifyRequest {
-    asked: Asked | null;
-    caller: Caller | null;
-  }
-}
-
-/** Several times what the largest request needs; a path parameter is a handle of 255 characters, each perhaps as `%40`. */
+/** Several times what the largest request needs. */
 const mostBytes = 256 * 1024;
+/** A parameter is a handle of at most 255 characters, of which each may come as three. */
 const mostParamLength = 1_024;
 
-/** Who asks on a route that is open to anyone. */
-const anyone: Caller = { merchantId: null, keyId: "anyone" };
-
-/** All dialects on one port: reading, keys, limits, errors and headers are alike for all of them, the words are theirs. */
+/** All dialects on one port: reading, limits, headers and errors are alike for all of them, the words are theirs. */
 export function buildServer(dialects: readonly Dialect[], ports: ServerPorts): FastifyInstance {
+  const allowed = new Map(dialects.map((dialect) => [dialect, allowedBy(dialect.routes)]));
+
+  /** What comes before any route, or after none has matched, is told in the words of the dialect whose path it is. */
+  const outside = (fault: EdgeFault, request: FastifyRequest, reply: FastifyReply): void => {
+    const asked = toAsked(request, ports.now());
+    const dialect = dialects.find((candidate) => candidate.claims(asked));
+    if (dialect === undefined) return tell(reply, asked.requestId, { status: fault.kind === "too_large" ? 413 : 404 });
+    const methods = fault.kind === "unknown_route" ? allowed.get(dialect)!(asked.path) : [];
+    if (methods.length === 0) return tell(reply, asked.requestId, dialect.refuse(fault, asked));
+    const told = dialect.refuse({ kind: "wrong_method" }, asked);
+    tell(reply, asked.requestId, { ...told, headers: { ...told.headers, allow: methods.join(", ") } });
+  };
+  const unmatched = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const fault = faultOf(error);
+    outside(fault.kind === "too_large" ? fault : { kind: "unknown_route" }, request, reply);
+  };
+
   const app = fastify({
     logger: false,
     genReqId: () => ports.requestId(),
     bodyLimit: mostBytes,
-    requestTimeout: 30_000, // to send a request, however large; node closes the connection with 408
-    keepAliveTimeout: 75_000, // longer than the usual proxy's, so that it is the proxy who hangs up
+    requestTimeout: 30_000, // for a whole request to arrive; Node answers 408
+    keepAliveTimeout: 75_000, // longer than the usual proxy's, so that the proxy is the one to hang up
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
-    return503OnClosing: false, // whether there is a database left to ask is known better elsewhere
+    return503OnClosing: false, // its words would be the framework's
     clientErrorHandler: (error, socket) => refuseGarbage(error, socket, ports.requestId()),
-    frameworkErrors: (error, request, reply) => outside(faultOf(error), request, reply),
-    rewriteUrl: (request) => withoutDoubleSlash(request.url ?? "/"),
+    frameworkErrors: unmatched,
+    rewriteUrl: (request) => cleanTarget(request.url ?? "/"),
     routerOptions: {
       maxParamLength: mostParamLength,
       querystringParser: (text) => new URLSearchParams(text) as unknown as Record<string, unknown>,
@@ -53,21 +60,8 @@ export function buildServer(dialects: readonly Dialect[], ports: ServerPorts): F
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.decorateRequest("asked", null);
   app.decorateRequest("caller", null);
-
-  const allowed = new Map(dialects.map((dialect) => [dialect, allowedBy(dialect.routes)]));
-
-  /** What comes before any route, or after none has matched, is told in the words of the dialect whose path it is. */
-  const outside = (fault: EdgeFault, request: FastifyRequest, reply: FastifyReply): void => {
-    const asked = toAsked(request, ports.now());
-    const dialect = dialects.find((candidate) => candidate.claims(asked));
-    if (dialect === undefined) return tell(reply, asked, { status: fault.kind === "unknown_route" ? 404 : 400 });
-    const methods = fault.kind === "unknown_route" ? allowed.get(dialect)!(asked.path) : [];
-    if (methods.length === 0) return tell(reply, asked, dialect.refuse(fault, asked));
-    const told = dialect.refuse({ kind: "wrong_method" }, asked);
-    tell(reply, asked, { ...told, headers: { ...told.headers, allow: methods.join(", ") } });
-  };
   app.setNotFoundHandler((request, reply) => outside({ kind: "unknown_route" }, request, reply));
-
+  app.setErrorHandler(unmatched);
   for (const dialect of dialects) for (const route of dialect.routes) addRoute(app, dialect, route, ports);
   return app;
 }

@@ -13,10 +13,9 @@ const special: Partial<Record<CustomerField, Reader<string>>> = {
   dunning_email: email,
   country,
 };
-const details = Object.fromEntries(customerFields.map((name) => [name, optional(special[name] ?? words(255))])) as Record<
-  CustomerField,
-  Reader<string | null>
->;
+const details = Object.fromEntries(
+  customerFields.map((name) => [name, optional(special[name] ?? words(255))]),
+) as Record<CustomerField, Reader<string | null>>;
 
 /** The merchant's own map, kept as JSON text: nothing here ever looks into it. */
 const metadata: Reader<string> = (value, field) =>

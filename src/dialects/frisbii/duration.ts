@@ -7,7 +7,8 @@ export interface Duration {
   readonly ms: number;
 }
 
-const form = /^P(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$/;
+const form =
+  /^P(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$/;
 
 /** Reads an ISO 8601 duration without fractions or signs; undefined for anything else, and for one of no length. */
 export function readDuration(text: string): Duration | undefined {

@@ -24,7 +24,11 @@ export const isApiError = (value: unknown): value is ApiError => value instanceo
 export const invalid = (message: string): ApiError => new ApiError(1, message, 422);
 
 /** The error object: the same members for every error, and `message` where there is more to say. */
-export function tellError(error: ApiError, asked: Pick<Asked, "path" | "requestId" | "now">, headers?: Told["headers"]): Told {
+export function tellError(
+  error: ApiError,
+  asked: Pick<Asked, "path" | "requestId" | "now">,
+  headers?: Told["headers"],
+): Told {
   const body = {
     code: error.code,
     error: codes[error.code].error,

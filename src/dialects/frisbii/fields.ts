@@ -16,7 +16,9 @@ export const optional =
     value === undefined || value === null ? null : read(value, field);
 
 /** An object by its fields. What the shape does not name is ignored, and so never gets any further. */
-export function object<S extends Record<string, Reader<unknown>>>(shape: S): Reader<{ readonly [K in keyof S]: Read<S[K]> }> {
+export function object<S extends Record<string, Reader<unknown>>>(
+  shape: S,
+): Reader<{ readonly [K in keyof S]: Read<S[K]> }> {
   const fields = Object.entries(shape);
   return (value, path) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {

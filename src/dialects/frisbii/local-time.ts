@@ -43,10 +43,16 @@ const form = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d{
 /** Reads a local date or time. With an offset, which some clients cannot help writing, it is an instant instead. */
 export function readLocal(text: string, timezone: string): number | undefined {
   const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", offset] = form.exec(text) ?? [];
-  if (year === undefined || Number(year) < 1970 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (year === undefined || Number(year) < 1970 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    return undefined;
   const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
   if (new Date(midnight).toISOString().slice(0, 10) !== `${year}-${month}-${day}`) return undefined; // 30 February
-  const civil = midnight + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1_000 + Number(fraction.padEnd(3, "0"));
+  const civil =
+    midnight +
+    Number(hour) * 3_600_000 +
+    Number(minute) * 60_000 +
+    Number(second) * 1_000 +
+    Number(fraction.padEnd(3, "0"));
   if (offset === undefined) return instantOf(civil, timezone);
   const [, sign, hours = "0", minutes = "0"] = /^([+-])(\d\d):?(\d\d)$/.exec(offset) ?? [];
   return civil - (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;

@@ -4,7 +4,7 @@ import type { NewCustomer } from "../../flow/request.ts";
 import type { Page } from "../../store/filters.ts";
 import { isMethodId } from "./destination.ts";
 import { isApiError } from "./errors.ts";
-import { readMethodFilter } from "./list-filters.ts";
+import { readMethodFilter } from "./method-filter.ts";
 import { tellList } from "./list.ts";
 import type { Operation } from "./operation.ts";
 import { withHandle } from "./payer.ts";

@@ -5,7 +5,7 @@ import type { Accepted, NewCustomer } from "../../flow/request.ts";
 import { readPayout, requestOf } from "./create-payout.ts";
 import { tellDetails } from "./details.ts";
 import { ApiError, isApiError } from "./errors.ts";
-import { readPayoutFilter } from "./list-filters.ts";
+import { readPayoutFilter } from "./payout-filter.ts";
 import { tellList } from "./list.ts";
 import type { Operation, Tools } from "./operation.ts";
 import { withHandle } from "./payer.ts";
@@ -23,7 +23,8 @@ export const createPayout: Operation = async ({ services, merchants }, asked, me
     services.accept(requestOf(read, merchant, services.ids.row(), customer));
   const { draft } = read.payer;
   // A payout that is asked for again has its customer: another generated one would only contradict it.
-  const repeats = draft?.handle === null && (await services.reader.storyOf(merchantId, read.fields.handle)) !== undefined;
+  const repeats =
+    draft?.handle === null && (await services.reader.storyOf(merchantId, read.fields.handle)) !== undefined;
   const accepted =
     draft === null || repeats ? await accept(null) : await withHandle(services, merchantId, draft, accept);
   if (isRefusal(accepted)) return accepted;

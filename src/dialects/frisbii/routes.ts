@@ -1,12 +1,12 @@
 import { assert } from "../../core/assert.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import type { Dialect, Route } from "../dialect.ts";
-import type { Asked, Services } from "../services.ts";
+import type { Asked, Services, Told } from "../services.ts";
 import { tellAccount } from "./account.ts";
 import { authenticate, type FindKey } from "./authenticate.ts";
 import { errorCodes } from "./codes.ts";
 import { createCustomer, getCustomer } from "./customers.ts";
-import { isApiError, tellError, tellFault, tellRefusal } from "./errors.ts";
+import { invalid, isApiError, tellError, tellFault, tellRefusal } from "./errors.ts";
 import { Merchants } from "./merchants.ts";
 import type { Operation, Tools } from "./operation.ts";
 import { addMethod, changeMethod, getMethod, listMethods } from "./payment-methods.ts";
@@ -36,21 +36,24 @@ const operations: readonly [method: Route["method"], path: string, operation: Op
   ["GET", "/v1/account", getAccount],
 ];
 
+/** Lends its words for a bad request to what stands beside the API: the sandbox. */
+export interface FrisbiiDialect extends Dialect {
+  invalid(asked: Asked, message: string): Told;
+}
+
 /** Frisbii Billing and Pay (earlier Billwerk+ Optimize, earlier Reepay), as far as payouts go. docs/dialects.md says how far. */
-export function frisbiiDialect(services: Services, { findKey }: FrisbiiPorts): Dialect {
+export function frisbiiDialect(services: Services, { findKey }: FrisbiiPorts): FrisbiiDialect {
   const tools: Tools = { services, merchants: new Merchants(services.reader) };
-  const routes = operations.map(
-    ([method, path, operation]): Route => ({
-      method,
-      path,
-      async handle(asked, { merchantId }) {
-        assert(merchantId !== null, "a private key belongs to a merchant");
-        const answer = await operation(tools, asked, merchantId);
-        if (isApiError(answer)) return tellError(answer, asked);
-        return isRefusal(answer) ? tellRefusal(answer, asked) : { status: 200, body: answer.body };
-      },
-    }),
-  );
+  const routes = operations.map(([method, path, operation]): Route => ({
+    method,
+    path,
+    async handle(asked, { merchantId }) {
+      assert(merchantId !== null, "a private key belongs to a merchant");
+      const answer = await operation(tools, asked, merchantId);
+      if (isApiError(answer)) return tellError(answer, asked);
+      return isRefusal(answer) ? tellRefusal(answer, asked) : { status: 200, body: answer.body };
+    },
+  }));
   // Clients ask for this before they have a key.
   const codes: Route = {
     method: "GET",
@@ -64,6 +67,7 @@ export function frisbiiDialect(services: Services, { findKey }: FrisbiiPorts): D
     claims,
     authenticate: (asked) => authenticate(asked, findKey),
     refuse: tellFault,
+    invalid: (asked, message) => tellError(invalid(message), asked),
   };
 }
 

@@ -26,7 +26,8 @@ const unseen = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060-\u2064\ufe
 export const words =
   (most: number): Reader<string> =>
   (value, field) => {
-    if (typeof value !== "string" || value.length > most) return wrong(value, field, `text of at most ${most} characters`);
+    if (typeof value !== "string" || value.length > most)
+      return wrong(value, field, `text of at most ${most} characters`);
     if (unseen.test(value)) return wrong(value, field, "text without control, direction or invisible characters");
     return value.normalize("NFC");
   };
@@ -40,11 +41,15 @@ export const printable =
       : wrong(value, field, `at most ${most} printable ASCII characters`);
 
 export const currency: Reader<Currency> = (value, field) =>
-  typeof value === "string" && isCurrency(value) ? value : wrong(value, field, "a currency code of ISO 4217 in upper case");
+  typeof value === "string" && isCurrency(value)
+    ? value
+    : wrong(value, field, "a currency code of ISO 4217 in upper case");
 
 /** Two upper-case letters: which of them stand for a country today is not decided here. Empty: none. */
 export const country: Reader<string> = (value, field) =>
-  typeof value === "string" && /^(?:[A-Z]{2})?$/.test(value) ? value : wrong(value, field, "a country code of ISO 3166-1 alpha-2");
+  typeof value === "string" && /^(?:[A-Z]{2})?$/.test(value)
+    ? value
+    : wrong(value, field, "a country code of ISO 3166-1 alpha-2");
 
 const label = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?`;
 const address = new RegExp(String.raw`^[\p{L}\p{N}.!#$%&'*+/=?^_\x60{|}~-]{1,64}@${label}(?:\.${label})*$`, "u");

@@ -5,6 +5,7 @@ import { isRefusal } from "../../core/refusal.ts";
 import type { MethodState } from "../../core/parties.ts";
 import { createToken, forceMethodState } from "../../flow/method.ts";
 import type { Caller, Dialect } from "../dialect.ts";
+import { invalid, tellError } from "../frisbii/errors.ts";
 import type { Asked, Services, Told } from "../services.ts";
 
 /**
@@ -14,7 +15,7 @@ import type { Asked, Services, Told } from "../services.ts";
 export interface SandboxPorts {
   readonly services: Services;
   /** Lends its keys, its errors and its words. */
-  readonly frisbii: Dialect & { invalid(asked: Asked, message: string): Told };
+  readonly frisbii: Dialect;
   /** Signs what the sandbox bank tells. */
   readonly callbackSecret: string;
   /** The bank says that there is news of a reference: a hint, never evidence. */
@@ -32,7 +33,7 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
 
   const createCardToken = forTests(async (asked, merchantId) => {
     const card = readCard(asked.body, new Date(asked.now));
-    if (typeof card === "string") return frisbii.invalid(asked, card);
+    if (typeof card === "string") return tellError(invalid(card), asked);
     const vaultId = services.ids.row();
     const item = services.sealCard({ merchantId, vaultId, ...card });
     const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item));
@@ -43,7 +44,7 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
 
   const forceState = forTests(async (asked, merchantId) => {
     const state = (asked.body as { state?: unknown } | undefined)?.state;
-    if (!isMethodState(state)) return frisbii.invalid(asked, "state: must be active, inactivated, failed or pending");
+    if (!isMethodState(state)) return tellError(invalid("state: must be active, inactivated, failed or pending"), asked);
     const answer = await services.commit(forceMethodState(merchantId, asked.params["id"] ?? "", state));
     if (isRefusal(answer)) return frisbii.refuse({ kind: "unknown_route" }, asked);
     return { status: 200, body: { id: answer.method.id, state: answer.method.state } };

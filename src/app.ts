@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import type { Config } from "./config.ts";
+import { writeDemo } from "./demo.ts";
+import { adminDialect } from "./dialects/admin/routes.ts";
+import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
+import { healthDialect } from "./dialects/health/health.ts";
+import { sandboxDialect } from "./dialects/sandbox/sandbox.ts";
+import type { Services } from "./dialects/services.ts";
+import { Limits, limitPresets } from "./http/limits.ts";
+import { buildServer } from "./http/server.ts";
+import { startIds } from "./ids.ts";
+import { identify } from "./installation.ts";
+import type { Log } from "./log.ts";
+import { openStore } from "./open-store.ts";
+import { startPayments, within } from "./payments.ts";
+import { openSandboxRail } from "./rails/sandbox.ts";
+import { referencePrefix, referenceTools } from "./references.ts";
+import { openSandboxBank } from "./sandbox-bank.ts";
+import { ApiKeys } from "./store/keys.ts";
+import { openPool } from "./store/db.ts";
+import { Merchants } from "./store/merchants.ts";
+import { openReader } from "./store/reader.ts";
+import { sealCard } from "./vault/cards.ts";
+
+export interface Server {
+  readonly url: string;
+  /** Where the demo merchant's keys were written, and one of them; undefined without a demo. */
+  readonly demo: { readonly file: string; readonly privateKey: string } | undefined;
+  /** Resolves when the server cannot go on: its database has ended. */
+  readonly failed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** So long a request may wait for a bank before it is answered with what is known. */
+const answerWithinMs = 10_000;
+
+export const version: string = (
+  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
+).version;
+
+/** Puts everything together and listens. What was opened is closed again in the opposite order, also when opening fails. */
+export async function startServer(config: Config, log: Log): Promise<Server> {
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const undo of opened.splice(0).reverse()) await undo().catch((err: unknown) => log.warn({ err }, "closing"));
+  };
+  try {
+    const store = await openStore(config, (line) => log.info({}, line));
+    opened.push(() => store.close());
+    const pool = openPool(store.url, 10);
+    opened.push(() => pool.end());
+
+    const ids = startIds();
+    const ports = {
+      pool,
+      ring: store.ring,
+      random: randomBytes,
+      rowId: () => ids.row(),
+      monotonic: () => performance.now(),
+    };
+    const installation = await identify(pool, store.ring, config);
+    const bank = await openSandboxBank(config, installation.referenceKey, (line) => log.info({}, line));
+    opened.push(() => bank.close());
+    const payments = startPayments({
+      url: store.url,
+      pool,
+      ring: store.ring,
+      tools: referenceTools(installation.id, installation.referenceKey),
+      rails: [openSandboxRail(bank.url)],
+      log: (event, message) => log.warn(event, message),
+    });
+    opened.push(() => payments.close());
+
+    const keys = new ApiKeys(ports);
+    const merchants = new Merchants({
+      ...ports,
+      referencePrefix: (handle, salt) => referencePrefix(installation.referenceKey, handle, salt),
+    });
+    const services: Services = {
+      accept: (request) => payments.dispatcher.accept(request, answerWithinMs),
+      commit: payments.committer.commit,
+      reader: openReader(pool),
+      ids,
+      sealCard: (card) => sealCard(store.ring, randomBytes, card),
+    };
+    let url = "";
+    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
+    const admin = adminDialect({
+      services,
+      keys,
+      merchants,
+      pool,
+      adminTokenHash: installation.adminTokenHash,
+      url: () => config.publicUrl ?? url,
+    });
+    const sandbox = sandboxDialect({ services, frisbii, callbackSecret: bank.callbackSecret, hint: payments.hint });
+    const health = healthDialect({
+      version,
+      unsafe: store.unsafe,
+      databaseAnswers: async () => {
+        if ((await within(2_000, pool.query("select 1"))) === undefined)
+          throw new Error("the database does not answer");
+      },
+      waiting: () => payments.committer.waiting(),
+      rails: () =>
+        Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
+    });
+    const http = buildServer([health, admin, sandbox, frisbii], {
+      limits: new Limits(limitPresets[config.limits], () => performance.now()),
+      requestId: () => ids.hex(),
+      now: Date.now,
+      log: (event, message) => log.error(event, message),
+    });
+    await http.listen({ host: config.host, port: config.port });
+    opened.push(() => within(3_000, http.close()).then(() => http.server.closeAllConnections()));
+    const { port } = http.server.address() as AddressInfo;
+    url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+    await bank.callBackAt(`${url}/rails/sandbox/callback`);
+
+    const demo = config.demo
+      ? await writeDemo({
+          config,
+          url: config.publicUrl ?? url,
+          bankUrl: bank.url,
+          adminToken: installation.adminToken,
+          keys,
+          merchants,
+          services,
+        })
+      : undefined;
+    return { url, demo, failed: store.ended, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import type pg from "pg";
+import { hashKey } from "../vault/api-key.ts";
+import { open } from "../vault/seal.ts";
+import { readAs, run, writeAs } from "./db.ts";
+import { Lookups } from "./lookups.ts";
+import {
+  insertFrisbiiKey,
+  insertWorldlineKey,
+  secretContext,
+  toKeyInfo,
+  type KeyInfo,
+  type KeyMaking,
+  type NewFrisbiiKey,
+  type NewWorldlineKey,
+} from "./new-key.ts";
+import type { Row } from "./read.ts";
+
+/** Whose key it is. */
+export interface FrisbiiKey {
+  readonly id: string;
+  readonly merchantId: string;
+}
+export interface WorldlineKey extends FrisbiiKey {
+  readonly worldlineMerchantId: string;
+  /** What requests are signed with: its text, as it stands. */
+  readonly secret: string;
+}
+
+export interface KeyPorts extends KeyMaking {
+  readonly pool: pg.Pool;
+  /** Milliseconds that never jump. */
+  monotonic(): number;
+}
+
+/** The API keys of all merchants. A key that was revoked is refused everywhere within a second. */
+export class ApiKeys {
+  readonly #ports: KeyPorts;
+  readonly #frisbii: Lookups<FrisbiiKey>;
+  readonly #worldline: Lookups<WorldlineKey>;
+
+  constructor(ports: KeyPorts) {
+    this.#ports = ports;
+    this.#frisbii = new Lookups((hash) => this.#readFrisbii(hash), ports);
+    this.#worldline = new Lookups((keyId) => this.#readWorldline(keyId), ports);
+  }
+
+  /** The key that this text is; undefined: none, or one that was revoked. */
+  async findFrisbii(privateKey: string): Promise<FrisbiiKey | undefined> {
+    return /^priv_[0-9a-f]{32}$/.test(privateKey) ? this.#frisbii.find(hashKey(privateKey).toString("hex")) : undefined;
+  }
+
+  /** The key of that id, with the secret that its requests have to be signed with. */
+  async findWorldline(keyId: string): Promise<WorldlineKey | undefined> {
+    return /^[0-9a-f]{16}$/.test(keyId) ? this.#worldline.find(keyId) : undefined;
+  }
+
+  createFrisbii(merchantId: string, label: string | null): Promise<NewFrisbiiKey> {
+    return writeAs(this.#ports.pool, [merchantId], (client) => insertFrisbiiKey(client, this.#ports, merchantId, label));
+  }
+
+  createWorldline(merchantId: string, label: string | null): Promise<NewWorldlineKey> {
+    return writeAs(this.#ports.pool, [merchantId], (client) => insertWorldlineKey(client, this.#ports, merchantId, label));
+  }
+
+  /** All keys of a merchant, revoked ones too, oldest first. */
+  list(merchantId: string): Promise<KeyInfo[]> {
+    return readAs(this.#ports.pool, merchantId, async (client) => {
+      const text = "select * from api_keys where merchant_id = $1 order by created_at, id";
+      return (await run<Row>(client, { name: "list_keys", text }, [merchantId])).rows.map(toKeyInfo);
+    });
+  }
+
+  /** Revokes a key for good. Undefined: the merchant has no such key. A second time, it stays as it is. */
+  revoke(merchantId: string, id: string): Promise<KeyInfo | undefined> {
+    return writeAs(this.#ports.pool, [merchantId], async (client) => {
+      const text = `update api_keys set revoked_at = coalesce(revoked_at, clock_timestamp())
+                     where merchant_id = $1 and id = $2 returning *`;
+      return (await run<Row>(client, text, [merchantId, id])).rows.map(toKeyInfo)[0];
+    });
+  }
+
+  async #readFrisbii(hash: string): Promise<FrisbiiKey | undefined> {
+    const text = `select id, merchant_id from api_keys where hash = decode($1, 'hex') and revoked_at is null`;
+    return readAs(this.#ports.pool, [], async (client) => {
+      const row = (await run<Row>(client, { name: "find_frisbii_key", text }, [hash])).rows[0];
+      return row === undefined ? undefined : { id: row.id, merchantId: row.merchant_id };
+    });
+  }
+
+  async #readWorldline(keyId: string): Promise<WorldlineKey | undefined> {
+    const text = `select k.id, k.merchant_id, k.secret, m.worldline_merchant_id
+                    from api_keys k join merchants m on m.id = k.merchant_id
+                   where k.key_id = $1 and k.revoked_at is null`;
+    return readAs(this.#ports.pool, [], async (client) => {
+      const row = (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
+      if (row === undefined) return undefined;
+      const secret = open(this.#ports.ring, row.secret, secretContext(row.merchant_id, row.id));
+      return { id: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
+    });
+  }
+}
