@@ -65,6 +65,11 @@ export class Limits {
     if (bucket !== undefined) bucket.running -= 1;
   }
 
+  /** Buckets that are kept. */
+  get size(): number {
+    return this.#buckets.reads.size + this.#buckets.writes.size;
+  }
+
   #bucket(key: string, kind: LimitKind): Bucket {
     const now = this.#monotonic();
     const { perSecond, burst } = this.#settings[kind];

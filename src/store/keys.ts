@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { hashKey } from "../vault/api-key.ts";
 import { open } from "../vault/seal.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import { Lookups } from "./lookups.ts";
@@ -15,12 +14,12 @@ import {
 } from "./new-key.ts";
 import type { Row } from "./read.ts";
 
-/** Whose key it is. */
-export interface FrisbiiKey {
-  readonly id: string;
+/** Whose key it is. `keyId` names the key in limits and logs. */
+export interface FoundKey {
+  readonly keyId: string;
   readonly merchantId: string;
 }
-export interface WorldlineKey extends FrisbiiKey {
+export interface WorldlineKey extends FoundKey {
   readonly worldlineMerchantId: string;
   /** What requests are signed with: its text, as it stands. */
   readonly secret: string;
@@ -35,7 +34,7 @@ export interface KeyPorts extends KeyMaking {
 /** The API keys of all merchants. A key that was revoked is refused everywhere within a second. */
 export class ApiKeys {
   readonly #ports: KeyPorts;
-  readonly #frisbii: Lookups<FrisbiiKey>;
+  readonly #frisbii: Lookups<FoundKey>;
   readonly #worldline: Lookups<WorldlineKey>;
 
   constructor(ports: KeyPorts) {
@@ -44,9 +43,9 @@ export class ApiKeys {
     this.#worldline = new Lookups((keyId) => this.#readWorldline(keyId), ports);
   }
 
-  /** The key that this text is; undefined: none, or one that was revoked. */
-  async findFrisbii(privateKey: string): Promise<FrisbiiKey | undefined> {
-    return /^priv_[0-9a-f]{32}$/.test(privateKey) ? this.#frisbii.find(hashKey(privateKey).toString("hex")) : undefined;
+  /** The key of this hash (hashKey of its text); undefined: none, or one that was revoked. */
+  findFrisbii(hash: Buffer): Promise<FoundKey | undefined> {
+    return this.#frisbii.find(hash.toString("hex"));
   }
 
   /** The key of that id, with the secret that its requests have to be signed with. */
@@ -54,12 +53,13 @@ export class ApiKeys {
     return /^[0-9a-f]{16}$/.test(keyId) ? this.#worldline.find(keyId) : undefined;
   }
 
-  createFrisbii(merchantId: string, label: string | null): Promise<NewFrisbiiKey> {
-    return writeAs(this.#ports.pool, [merchantId], (client) => insertFrisbiiKey(client, this.#ports, merchantId, label));
-  }
-
-  createWorldline(merchantId: string, label: string | null): Promise<NewWorldlineKey> {
-    return writeAs(this.#ports.pool, [merchantId], (client) => insertWorldlineKey(client, this.#ports, merchantId, label));
+  create(merchantId: string, kind: "frisbii", label: string | null): Promise<NewFrisbiiKey>;
+  create(merchantId: string, kind: "worldline", label: string | null): Promise<NewWorldlineKey>;
+  create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<NewFrisbiiKey | NewWorldlineKey> {
+    const insert = kind === "frisbii" ? insertFrisbiiKey : insertWorldlineKey;
+    return writeAs<NewFrisbiiKey | NewWorldlineKey>(this.#ports.pool, [merchantId], (client) =>
+      insert(client, this.#ports, merchantId, label),
+    );
   }
 
   /** All keys of a merchant, revoked ones too, oldest first. */
@@ -79,11 +79,11 @@ export class ApiKeys {
     });
   }
 
-  async #readFrisbii(hash: string): Promise<FrisbiiKey | undefined> {
+  async #readFrisbii(hash: string): Promise<FoundKey | undefined> {
     const text = `select id, merchant_id from api_keys where hash = decode($1, 'hex') and revoked_at is null`;
     return readAs(this.#ports.pool, [], async (client) => {
       const row = (await run<Row>(client, { name: "find_frisbii_key", text }, [hash])).rows[0];
-      return row === undefined ? undefined : { id: row.id, merchantId: row.merchant_id };
+      return row === undefined ? undefined : { keyId: row.id, merchantId: row.merchant_id };
     });
   }
 
@@ -95,7 +95,7 @@ export class ApiKeys {
       const row = (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
       if (row === undefined) return undefined;
       const secret = open(this.#ports.ring, row.secret, secretContext(row.merchant_id, row.id));
-      return { id: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
+      return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
     });
   }
 }

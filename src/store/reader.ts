@@ -1,20 +1,22 @@
 import type pg from "pg";
-import type { Incident } from "../core/attempt.ts";
+import type { Answer, Incident } from "../core/attempt.ts";
 import type { Funding } from "../core/command.ts";
+import type { Account } from "../core/ledger.ts";
+import type { Customer, Merchant, Method } from "../core/parties.ts";
 import type { Story } from "../core/story.ts";
-import type { Reader } from "../dialects/services.ts";
 import { readAs, run, type Statement } from "./db.ts";
+import type { MethodFilter, Page, PayoutFilter } from "./filters.ts";
 import { listMethods } from "./method-list.ts";
 import { listPayouts } from "./payout-list.ts";
 import { toAccount, toAnswer, toCustomer, toMerchant, toMethod, toPayout, vaultColumns, type Row } from "./read.ts";
 import { inTime } from "./slow.ts";
 import { tellStories } from "./stories.ts";
 
-/** Reads for the dialects, each call in one snapshot as one merchant. Throws {@link QueryTooSlow} for what takes too long. */
-export function openReader(pool: pg.Pool): Reader {
+/** The reading side: each call is one snapshot, as one merchant. Throws `QueryTooSlow` for what takes too long. */
+export function openReader(pool: pg.Pool) {
   const read = <T>(merchantId: string, work: (client: pg.PoolClient) => Promise<T>) =>
     inTime(readAs(pool, merchantId, work));
-  const rows = (merchantId: string, statement: Statement, values: readonly unknown[] = []) =>
+  const rows = (merchantId: string, statement: Statement, ...values: readonly unknown[]) =>
     read(merchantId, async (client) => (await run<Row>(client, statement, [merchantId, ...values])).rows);
   const story = (merchantId: string, statement: Statement, key: string) =>
     read(merchantId, async (client): Promise<Story | undefined> => {
@@ -23,25 +25,44 @@ export function openReader(pool: pg.Pool): Reader {
     });
 
   return {
-    merchant: async (id) => (await rows(id, readMerchant)).map(toMerchant)[0],
-    story: async (merchantId, id) => (isRowId(id) ? story(merchantId, readPayout, id) : undefined),
-    storyOf: async (merchantId, handle) => (isText(handle) ? story(merchantId, readPayoutNamed, handle) : undefined),
-    payouts: (merchantId, filter) =>
-      read(merchantId, async (client) => {
+    async merchant(merchantId: string): Promise<Merchant | undefined> {
+      return (await rows(merchantId, readMerchant)).map(toMerchant)[0];
+    },
+    async story(merchantId: string, payoutId: string): Promise<Story | undefined> {
+      return isRowId(payoutId) ? story(merchantId, readPayout, payoutId) : undefined;
+    },
+    async storyOf(merchantId: string, handle: string): Promise<Story | undefined> {
+      return isText(handle) ? story(merchantId, readPayoutNamed, handle) : undefined;
+    },
+    async payouts(merchantId: string, filter: PayoutFilter): Promise<Page<Story>> {
+      return read(merchantId, async (client) => {
         const page = await listPayouts(client, merchantId, filter);
         return { ...page, rows: await tellStories(client, merchantId, page.rows) };
-      }),
-    answers: async (merchantId, id, attempt) =>
-      isRowId(id) ? (await rows(merchantId, readAnswers, [id, attempt])).map(toAnswer) : [],
-    customer: async (merchantId, handle) =>
-      isText(handle) ? (await rows(merchantId, readCustomer, [handle])).map(toCustomer)[0] : undefined,
-    method: async (merchantId, id) =>
-      isText(id) ? (await rows(merchantId, readMethod, [id])).map(toMethod)[0] : undefined,
-    methods: (merchantId, filter) => read(merchantId, (client) => listMethods(client, merchantId, filter)),
-    accounts: async (merchantId) => (await rows(merchantId, readAccounts)).map(toAccount),
-    funding: async (merchantId, reference) =>
-      isText(reference) ? (await rows(merchantId, readFunding, [reference])).map(toFunding)[0] : undefined,
-    incidents: async (merchantId) => (await rows(merchantId, readIncidents)).map(toIncident),
+      });
+    },
+    /** All answers about one attempt, oldest first. */
+    async answers(merchantId: string, payoutId: string, attempt: number): Promise<Answer[]> {
+      return isRowId(payoutId) ? (await rows(merchantId, readAnswers, payoutId, attempt)).map(toAnswer) : [];
+    },
+    async customer(merchantId: string, handle: string): Promise<Customer | undefined> {
+      return isText(handle) ? (await rows(merchantId, readCustomer, handle)).map(toCustomer)[0] : undefined;
+    },
+    async method(merchantId: string, id: string): Promise<Method | undefined> {
+      return isText(id) ? (await rows(merchantId, readMethod, id)).map(toMethod)[0] : undefined;
+    },
+    async methods(merchantId: string, filter: MethodFilter): Promise<Page<Method>> {
+      return read(merchantId, (client) => listMethods(client, merchantId, filter));
+    },
+    async accounts(merchantId: string): Promise<Account[]> {
+      return (await rows(merchantId, readAccounts)).map(toAccount);
+    },
+    async funding(merchantId: string, reference: string): Promise<Funding | undefined> {
+      return isText(reference) ? (await rows(merchantId, readFunding, reference)).map(toFunding)[0] : undefined;
+    },
+    /** The open ones, oldest first: whoever looks at them works them off. */
+    async incidents(merchantId: string): Promise<(Incident & { readonly handle: string })[]> {
+      return (await rows(merchantId, readIncidents)).map((row) => ({ ...toIncident(row), handle: row.handle }));
+    },
   };
 }
 
@@ -58,10 +79,9 @@ const toFunding = (r: Row): Funding => ({
   at: r.created_at,
 });
 
-export const toIncident = (r: Row): Incident & { readonly handle: string } => ({
+export const toIncident = (r: Row): Incident => ({
   merchantId: r.merchant_id,
   payoutId: r.payout_id,
-  handle: r.handle,
   version: r.version,
   kind: r.kind,
   facts: r.facts,
@@ -88,7 +108,6 @@ const readMethod = {
 };
 const readAccounts = { name: "read_accounts", text: "select * from accounts where merchant_id = $1 order by currency" };
 const readFunding = { name: "read_funding", text: "select * from fundings where merchant_id = $1 and reference = $2" };
-/** The open ones, oldest first: whoever looks at them works them off. */
 const readIncidents = {
   name: "read_incidents",
   text: `select i.*, p.handle from incidents i join payouts p on p.merchant_id = i.merchant_id and p.id = i.payout_id

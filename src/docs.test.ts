@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { readConfig, ConfigFault, variables } from "./config.ts";
+import { amounts } from "./sandbox/amounts.ts";
+import { switches } from "./sandbox/switches.ts";
+
+const doc = (name: string): string => readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
+
+test("the table of settings names every setting", () => {
+  const documented = [...doc("configuration.md").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(documented.toSorted(), [...variables].sort());
+});
+
+test("all faulty settings are told at once, each with what it must be", () => {
+  const environment = { PORT: "eighty", DATABASE_URL: "mysql://x", DISBURSE_ADMIN_TOKEN: "short", DISBURSE_DATADIR: "x" };
+  assert.throws(() => readConfig(environment), (error) => {
+    assert.ok(error instanceof ConfigFault);
+    for (const word of ["PORT must be", "DATABASE_URL must be", "DISBURSE_ADMIN_TOKEN must have", "DISBURSE_DATADIR is not a setting"]) {
+      assert.ok(error.message.includes(word), `${word} in ${error.message}`);
+    }
+    return true;
+  });
+});
+
+test("a database of one's own needs a master key of one's own", () => {
+  assert.throws(() => readConfig({ DATABASE_URL: "postgres://localhost/x" }), /DISBURSE_MASTER_KEY must be set/);
+});
+
+test("the table of switches is the bank's own", () => {
+  const documented = [...doc("sandbox.md").matchAll(/^\| `sandbox:([^`]+)` \| (.+) \|$/gm)].map(([, name, says]) => [name, says]);
+  assert.deepEqual(documented, Object.entries(switches));
+});
+
+test("the table of amounts is the bank's own", () => {
+  const documented = new Map([...doc("sandbox.md").matchAll(/^\| (\d{4}) \| (.+) \|$/gm)].map(([, amount, says]) => [Number(amount), says]));
+  const words = { paid: "paid", silence: "no answer, and nothing booked", error: "HTTP 500, and nothing booked" };
+  for (const [amount, outcome] of amounts) {
+    const says = typeof outcome === "string" ? words[outcome] : `declined: \`${outcome.error}\`, \`${outcome.errorState}\``;
+    assert.equal(documented.get(amount), says);
+  }
+  assert.equal(documented.size, amounts.size);
+});
