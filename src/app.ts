@@ -93,6 +93,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       merchants,
       pool,
       adminTokenHash: installation.adminTokenHash,
+      rails: ["sandbox"],
       url: () => config.publicUrl ?? url,
     });
     const sandbox = sandboxDialect({ services, frisbii, callbackSecret: bank.callbackSecret, hint: payments.hint });

@@ -1,21 +1,23 @@
 import creditCardType from "credit-card-type";
 
 /** The card types of Frisbii's API, spelled as there. */
-export type Brand =
-  | "unknown"
-  | "visa"
-  | "mc"
-  | "dankort"
-  | "visa_dk"
-  | "ffk"
-  | "visa_elec"
-  | "maestro"
-  | "laser" // nothing is read as one: the scheme ended in 2014, and what is left of its numbers is Maestro
-  | "amex"
-  | "diners"
-  | "discover"
-  | "jcb"
-  | "china_union_pay";
+export const brandNames = [
+  "unknown",
+  "visa",
+  "mc",
+  "dankort",
+  "visa_dk",
+  "ffk",
+  "visa_elec",
+  "maestro",
+  "laser", // nothing is read as one: the scheme ended in 2014, and what is left of its numbers is Maestro
+  "amex",
+  "diners",
+  "discover",
+  "jcb",
+  "china_union_pay",
+] as const;
+export type Brand = (typeof brandNames)[number];
 
 /** Brands that the library takes for the larger one they belong to. */
 const within: readonly [prefix: string, brand: Brand][] = [

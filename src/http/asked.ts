@@ -37,8 +37,9 @@ export function hideContentType(request: FastifyRequest, asked: Asked): Asked {
   return { ...asked, headers };
 }
 
-/** A control character in a path is part of no name, and some of what names are compared with cannot even hold one. */
-export const namesNothing = ({ path }: Asked): boolean => /%(?:[01][0-9a-f]|7f)/i.test(path);
+/** A parameter that is empty, or holds a control character, is no name: some of what names are compared with cannot hold one. */
+export const namesNothing = ({ path, params }: Asked): boolean =>
+  /%(?:[01][0-9a-f]|7f)/i.test(path) || Object.values(params).includes("");
 
 /** The target as the router wants it: a base URL that ends in `/` doubles the first slash, and a proxy may send a whole URL. */
 export const cleanTarget = (target: string): string =>

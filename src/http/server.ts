@@ -31,7 +31,10 @@ export function buildServer(dialects: readonly Dialect[], ports: ServerPorts): F
     const dialect = dialects.find((candidate) => candidate.claims(asked));
     if (dialect === undefined) return tell(reply, asked.requestId, { status: fault.kind === "too_large" ? 413 : 404 });
     const methods = fault.kind === "unknown_route" ? allowed.get(dialect)!(asked.path) : [];
-    if (methods.length === 0) return tell(reply, asked.requestId, dialect.refuse(fault, asked));
+    // A path that would have taken this very method is none: a stray % in it, or a name without end.
+    if (methods.length === 0 || methods.includes(asked.method)) {
+      return tell(reply, asked.requestId, dialect.refuse(fault, asked));
+    }
     const told = dialect.refuse({ kind: "wrong_method" }, asked);
     tell(reply, asked.requestId, { ...told, headers: { ...told.headers, allow: methods.join(", ") } });
   };

@@ -1,8 +1,9 @@
 import type pg from "pg";
 import type { Command } from "../core/command.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { actFor } from "./db.ts";
-import { lockAndLoad } from "./locks.ts";
+import { actFor, inOneTrip } from "./db.ts";
+import { claimNames, lockAndLoad } from "./locks.ts";
+import { WorkingCopy } from "./working-copy.ts";
 import { writeAll } from "./write.ts";
 
 /** How one command of a batch ended: an answer or a lawful no, or a fault of ours that stopped only this command. */
@@ -29,12 +30,9 @@ const lockTimeoutMs = 2_000;
  */
 export async function runBatch(client: pg.ClientBase, commands: readonly Command[]): Promise<readonly Outcome[]> {
   const merchants = [...new Set(commands.map((command) => command.merchantId))];
-  const begun = (await client.query(
-    `begin isolation level read committed; ${actFor(merchants)}, set_config('lock_timeout', '${lockTimeoutMs}', true);
-     select pg_current_xact_id()::text as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
-  )) as unknown as pg.QueryResult<{ xid: string; now: number }>[];
-  const { xid, now } = begun[2]!.rows[0]!;
-  const copy = await lockAndLoad(client, commands, Math.floor(now));
+  const [{ xid, now }, names] = await inOneTrip([begin(client, merchants), claimNames(client, commands)]);
+  const copy = new WorkingCopy(Math.floor(now), names);
+  await lockAndLoad(client, commands, copy);
   const outcomes = commands.map((command): Outcome => {
     try {
       return { answer: copy.decide(command) };
@@ -49,6 +47,15 @@ export async function runBatch(client: pg.ClientBase, commands: readonly Command
     throw isServerAnswer(cause) ? cause : new CommitLost(xid, outcomes, cause);
   }
   return outcomes;
+}
+
+/** Begins the transaction, as the role and for the merchants that it acts for. Tells its id, and the database's clock. */
+async function begin(client: pg.ClientBase, merchants: readonly string[]): Promise<{ xid: string; now: number }> {
+  const begun = (await client.query(
+    `begin isolation level read committed; ${actFor(merchants)}, set_config('lock_timeout', '${lockTimeoutMs}', true);
+     select pg_current_xact_id()::text as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
+  )) as unknown as pg.QueryResult<{ xid: string; now: number }>[];
+  return begun[2]!.rows[0]!;
 }
 
 /** An error that PostgreSQL itself sent for the statement says that it did not commit; anything else says nothing. */

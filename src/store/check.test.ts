@@ -43,7 +43,10 @@ const plants: Record<string, string[][]> = {
   ],
   balances_above_floor: [
     [without("accounts", "above_floor"), `update accounts set floor_minor = available_minor + 1 where ${eur}`],
-    [without("accounts", "accounts_held_minor_check"), `update accounts set available_minor = available_minor + held_minor + 1, held_minor = -1 where ${eur}`],
+    [
+      without("accounts", "accounts_held_minor_check"),
+      `update accounts set available_minor = available_minor + held_minor + 1, held_minor = -1 where ${eur}`,
+    ],
   ],
   balances_equal_entries: [
     [`update accounts set available_minor = available_minor - 1, paid_out_minor = paid_out_minor + 1 where ${eur}`],
@@ -63,16 +66,23 @@ const plants: Record<string, string[][]> = {
   ],
   given_back_exactly_when_returned: [
     [`delete from entries where kind = 'give_back' and ${entry("returned")}`],
-    [`insert into entries select merchant_id, subject_id, hold, 'give_back', currency, amount_minor, created_at
-        from entries where kind = 'settle' and ${entry("paid")}`],
+    [
+      `insert into entries select merchant_id, subject_id, hold, 'give_back', currency, amount_minor, created_at
+        from entries where kind = 'settle' and ${entry("paid")}`,
+    ],
   ],
   holds_end_once: [
-    ["drop index entries_hold_end", `insert into entries select merchant_id, subject_id, hold, 'release', currency, amount_minor, created_at
-        from entries where kind = 'settle' and ${entry("paid")}`],
+    [
+      "drop index entries_hold_end",
+      `insert into entries select merchant_id, subject_id, hold, 'release', currency, amount_minor, created_at
+        from entries where kind = 'settle' and ${entry("paid")}`,
+    ],
     [`delete from entries where kind = 'release' and ${entry("declined")}`],
     [`delete from entries where kind = 'release' and hold = 1 and ${entry("approved_twice")}`],
-    [`insert into entries select merchant_id, subject_id, hold, 'release', currency, amount_minor, created_at
-        from entries where kind = 'hold' and ${entry("in_doubt")}`],
+    [
+      `insert into entries select merchant_id, subject_id, hold, 'release', currency, amount_minor, created_at
+        from entries where kind = 'hold' and ${entry("in_doubt")}`,
+    ],
     [`delete from entries where kind = 'hold' and ${entry("paid")}`],
   ],
   holds_numbered: [
@@ -124,7 +134,9 @@ const plants: Record<string, string[][]> = {
   ],
   cancelled_never_left: [
     [`update payouts set send = 1 where ${of("cancelled_queued")}`],
-    [`insert into sends select merchant_id, id, attempt, 1, 'x', now(), now() from payouts where ${of("cancelled_awaiting")}`],
+    [
+      `insert into sends select merchant_id, id, attempt, 1, 'x', now(), now() from payouts where ${of("cancelled_awaiting")}`,
+    ],
   ],
   frozen_while_an_incident_is_open: [
     [`update payouts set frozen = false where ${of("contradicted")}`],
@@ -154,10 +166,14 @@ const plants: Record<string, string[][]> = {
   ],
   sends_have_their_event: [
     [`delete from sends where ${child("sent")}`],
-    [`insert into sends select merchant_id, payout_id, attempt, 2, body_hash, deadline_at, created_at from sends where ${child("paid")}`],
+    [
+      `insert into sends select merchant_id, payout_id, attempt, 2, body_hash, deadline_at, created_at from sends where ${child("paid")}`,
+    ],
   ],
   one_reference_one_instruction: [[`update sends set body_hash = 'other' where send = 2 and ${child("sent_twice")}`]],
-  references_lead_to_their_merchant: [[`update attempts set reference = 'ZZZZZZAAAAAAAAAAAAAA' where ${child("sent")}`]],
+  references_lead_to_their_merchant: [
+    [`update attempts set reference = 'ZZZZZZAAAAAAAAAAAAAA' where ${child("sent")}`],
+  ],
   answers_numbered: [
     [`delete from answers where answer = 1 and ${child("paid_late")}`],
     [`update payouts set answers = 0 where ${of("in_doubt")}`],
@@ -195,7 +211,10 @@ const plants: Record<string, string[][]> = {
 };
 
 test("every invariant has a violation planted against it", () => {
-  assert.deepEqual(Object.keys(plants), invariants.map(({ name }) => name));
+  assert.deepEqual(
+    Object.keys(plants),
+    invariants.map(({ name }) => name),
+  );
 });
 
 for (const [name, ways] of Object.entries(plants)) {
@@ -220,7 +239,10 @@ for (const [name, ways] of Object.entries(plants)) {
 test("what only a running server keeps up is not asked of one that stands still", async () => {
   await client.query(`begin; update payouts set next_at = now() - interval '1 day' where ${of("sent")}`);
   try {
-    assert.deepEqual((await findViolations(client)).map(({ invariant }) => invariant), ["nothing_is_overdue"]);
+    assert.deepEqual(
+      (await findViolations(client)).map(({ invariant }) => invariant),
+      ["nothing_is_overdue"],
+    );
     assert.deepEqual(await findViolations(client, false), []);
   } finally {
     await client.query("rollback");

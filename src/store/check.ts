@@ -41,8 +41,11 @@ export async function findViolations(client: pg.ClientBase, live = true): Promis
     const text = `select v.*, count(*) over () as violations from (${sql}) as v limit ${mostRows}`;
     const { rows } = await run<Record<string, unknown> & { violations: string }>(client, text, values ?? []);
     if (rows.length === 0) continue;
-    const shown = rows.map(({ violations: _, ...figures }) => figures);
-    findings.push({ invariant: name, says, count: Number(rows[0]!.violations), rows: shown });
+    const count = Number(rows[0]!.violations);
+    const shown = rows.map((row) =>
+      Object.fromEntries(Object.entries(row).filter(([column]) => column !== "violations")),
+    );
+    findings.push({ invariant: name, says, count, rows: shown });
   }
   return findings;
 }

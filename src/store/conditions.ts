@@ -28,7 +28,8 @@ export class Conditions {
     return this.#texts.length;
   }
 
-  toString(): string {
+  /** All of them, to stand behind `where`. */
+  get text(): string {
     return this.#texts.join(" and ");
   }
 }

@@ -1,21 +1,17 @@
 import pg from "pg";
 
-/** Anything that runs a statement: a pool, or one client within its transaction. */
-export interface Db {
-  query<R extends object>(
-    statement: Statement,
-    values?: readonly unknown[],
-  ): Promise<{ rows: R[]; rowCount: number | null }>;
-}
 /** A statement with a name is prepared once per connection. */
 export type Statement = string | { readonly name: string; readonly text: string };
 
 /** `timestamptz` as milliseconds since 1970, which is what instants are in this program. */
 const readInstant = (text: string): number => Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
 
+/** The type's number in every PostgreSQL (pg_type.oid). */
+const timestamptz = 1184;
+
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
-    oid === pg.types.builtins.TIMESTAMPTZ ? readInstant : pg.types.getTypeParser(oid, format as "text"),
+    oid === timestamptz ? readInstant : pg.types.getTypeParser(oid, format as "text"),
 };
 
 const connection = (url: string) => ({
@@ -33,9 +29,9 @@ export function openPool(url: string, size: number, statementSeconds = 10): pg.P
   return pool;
 }
 
-/** One connection, for a flusher or a migration. */
+/** One connection, for a flusher or a migration. Statements may be sent before the ones before them are answered. */
 export async function openClient(url: string): Promise<pg.Client> {
-  const client = new pg.Client(connection(url));
+  const client = new pg.Client({ ...connection(url), pipeline: true });
   client.on("error", () => {}); // the query under way fails by itself
   await client.connect();
   return client;
@@ -51,6 +47,17 @@ export function run<R extends object>(
   return client.query<R & pg.QueryResultRow>({ ...config, values: values as unknown[] });
 }
 
+/**
+ * Waits for statements that were sent one after another without waiting for each other's answers: they run in that order, in
+ * one round trip. Rejects with the first that failed, once all have been answered, so that the connection is quiet again.
+ */
+export async function inOneTrip<T extends readonly unknown[]>(sent: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const answers = await Promise.allSettled(sent);
+  const failed = answers.find((answer) => answer.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return answers.map((answer) => (answer as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
+
 /** Settings that last exactly as long as the transaction: the role without privileges, and whose rows it may see. */
 export const actFor = (merchantIds: readonly string[]): string =>
   `select set_config('role', 'disburse_app', true), set_config('disburse.merchants', '${merchantIds.map(digits).join(",")}', true)`;
@@ -61,8 +68,11 @@ function digits(id: string): string {
 }
 
 /** Reads as the app for these merchants: one snapshot, row-level security on, nothing can be written. */
-export const readAs = <T>(pool: pg.Pool, merchantIds: string | readonly string[], read: (db: pg.PoolClient) => Promise<T>) =>
-  within(pool, `begin ${snapshot}; ${actFor([merchantIds].flat())}`, read);
+export const readAs = <T>(
+  pool: pg.Pool,
+  merchantIds: string | readonly string[],
+  read: (db: pg.PoolClient) => Promise<T>,
+) => within(pool, `begin ${snapshot}; ${actFor([merchantIds].flat())}`, read);
 
 /** Reads as the checker, who sees the rows of all merchants: for the operator, and for the books as a whole. */
 export const readAll = <T>(pool: pg.Pool, read: (db: pg.PoolClient) => Promise<T>): Promise<T> =>

@@ -16,7 +16,12 @@ export interface DuePayout {
  * Payouts in these states whose time has come, longest due first, of all merchants. Takes no lock: the committer claims them.
  * `now` is milliseconds since 1970; without it, the database's clock.
  */
-export function readDue(pool: pg.Pool, states: readonly PayoutState[], most: number, now?: number): Promise<DuePayout[]> {
+export function readDue(
+  pool: pg.Pool,
+  states: readonly PayoutState[],
+  most: number,
+  now?: number,
+): Promise<DuePayout[]> {
   return readAs(pool, [], async (client) => {
     const text = "select * from due_payouts(coalesce(to_timestamp($1::float8 / 1000), now()), $2, $3::text[])";
     const { rows } = await run<Row>(client, { name: "read_due", text }, [now ?? null, most, states]);
@@ -29,7 +34,11 @@ export function readVaultItems(
   pool: pg.Pool,
   keys: readonly { readonly merchantId: string; readonly vaultId: string }[],
 ): Promise<Map<string, VaultItem>> {
-  return readVault(pool, readByKey, keys.map(({ merchantId, vaultId }) => [merchantId, vaultId]));
+  return readVault(
+    pool,
+    readByKey,
+    keys.map(({ merchantId, vaultId }) => [merchantId, vaultId]),
+  );
 }
 
 /** Where payouts of many merchants go by their latest attempt: the same, found by the payouts' ids. */
@@ -37,7 +46,11 @@ export function readVaultOf(
   pool: pg.Pool,
   payouts: readonly { readonly merchantId: string; readonly id: string }[],
 ): Promise<Map<string, VaultItem>> {
-  return readVault(pool, readByPayout, payouts.map(({ merchantId, id }) => [merchantId, id]));
+  return readVault(
+    pool,
+    readByPayout,
+    payouts.map(({ merchantId, id }) => [merchantId, id]),
+  );
 }
 
 async function readVault(

@@ -12,7 +12,12 @@ test("several servers that start at once are one installation", async (t) => {
     await drop();
   });
   assert.equal(await readInstallation(pool), undefined);
-  const fresh = (n: number) => ({ id: `i${n}`, referenceKey: `v1.k.${n}`, adminTokenHash: Buffer.alloc(32, n), fingerprintKeyId: "f" });
+  const fresh = (n: number) => ({
+    id: `i${n}`,
+    referenceKey: `v1.k.${n}`,
+    adminTokenHash: Buffer.alloc(32, n),
+    fingerprintKeyId: "f",
+  });
   const opened = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((n) => openInstallation(pool, fresh(n))));
   assert.equal(opened.filter(({ isNew }) => isNew).length, 1);
   for (const { installation } of opened) assert.deepEqual(installation, opened[0]!.installation);
@@ -20,5 +25,8 @@ test("several servers that start at once are one installation", async (t) => {
 
   await setAdminToken(pool, Buffer.alloc(32, 99));
   const later = await openInstallation(pool, fresh(9));
-  assert.deepEqual(later, { installation: { ...opened[0]!.installation, adminTokenHash: Buffer.alloc(32, 99) }, isNew: false });
+  assert.deepEqual(later, {
+    installation: { ...opened[0]!.installation, adminTokenHash: Buffer.alloc(32, 99) },
+    isNew: false,
+  });
 });

@@ -16,7 +16,10 @@ export interface Installation {
  * The installation of this database: what is there, else `fresh`, written now. `isNew` for exactly one of several servers that
  * start at once; the others get what that one wrote.
  */
-export function openInstallation(pool: pg.Pool, fresh: Installation): Promise<{ installation: Installation; isNew: boolean }> {
+export function openInstallation(
+  pool: pg.Pool,
+  fresh: Installation,
+): Promise<{ installation: Installation; isNew: boolean }> {
   return writeAs(pool, [], async (client) => {
     const text = `insert into installation (id, reference_key, admin_token_hash, fingerprint_key_id, created_at)
                   values ($1, $2, $3, $4, clock_timestamp()) on conflict do nothing`;

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Command, NameClaim } from "../core/command.ts";
-import { run } from "./db.ts";
+import { inOneTrip, run } from "./db.ts";
 import { joined } from "./rows.ts";
 import {
   toAccount,
@@ -13,48 +13,57 @@ import {
   vaultColumns,
   type Row,
 } from "./read.ts";
-import { WorkingCopy, keyOf } from "./working-copy.ts";
+import { keyOf, type WorkingCopy } from "./working-copy.ts";
 
 /**
- * Claims and locks what the commands name, in one order for everybody, and reads it into a working copy:
- * names, payouts, tokens and methods, customers, merchants, counters, accounts last (they are the busiest).
+ * Locks what the commands name, in one order for everybody, and reads it into the working copy: names (claimed before, see
+ * {@link claimNames}), payouts, tokens and methods, customers, merchants, counters, accounts last (they are the busiest).
  */
 export async function lockAndLoad(
   client: pg.ClientBase,
   commands: readonly Command[],
-  now: number,
-): Promise<WorkingCopy> {
-  const copy = new WorkingCopy(now);
-  await claimNames(client, commands, copy);
-
-  const payouts = keys(commands, (c) => [...(c.payouts ?? []), ...payoutsNamed(c, copy)]);
-  for (const row of await lock(client, lockPayouts, payouts)) {
+  copy: WorkingCopy,
+): Promise<void> {
+  const [payouts, tokens, methods] = await inOneTrip([
+    lock(
+      client,
+      lockPayouts,
+      keys(commands, (c) => [...(c.payouts ?? []), ...payoutsNamed(c, copy)]),
+    ),
+    lock(
+      client,
+      lockTokens,
+      keys(commands, (c) => c.tokens ?? []),
+    ),
+    lock(
+      client,
+      lockMethods,
+      keys(commands, (c) => c.methods ?? []),
+    ),
+  ]);
+  for (const row of payouts) {
     copy.payouts.load(toPayout(row));
     if (row.a_attempt !== null) copy.latestAttempts.set(keyOf(row.merchant_id, row.id), toAttempt(latestAttempt(row)));
   }
-  for (const row of await lock(
-    client,
-    lockTokens,
-    keys(commands, (c) => c.tokens ?? []),
-  ))
-    copy.tokens.load(toToken(row));
-  for (const row of await lock(
-    client,
-    lockMethods,
-    keys(commands, (c) => c.methods ?? []),
-  ))
-    copy.methods.load(toMethod(row));
+  for (const row of tokens) copy.tokens.load(toToken(row));
+  for (const row of methods) copy.methods.load(toMethod(row));
 
-  const customers = keys(commands, (c) => [...(c.customers ?? []), ...ownersOf(c, copy)]);
-  for (const row of await lock(client, lockCustomers, customers)) copy.customers.load(toCustomer(row));
-
-  const merchants = [...new Set(commands.map((c) => c.merchantId))].sort();
-  const { rows } = await run<Row>(client, lockMerchants, [joined(merchants)]);
-  for (const row of rows) copy.merchants.set(row.id, toMerchant(row));
-
-  await lockCounters(client, commands, copy);
-  for (const row of await lock(client, lockAccounts, accountKeys(commands, copy))) copy.accounts.load(toAccount(row));
-  return copy;
+  const ids = [...new Set(commands.map((c) => c.merchantId))].sort();
+  const [customers, merchants, counters, accounts] = await inOneTrip([
+    lock(
+      client,
+      lockCustomers,
+      keys(commands, (c) => [...(c.customers ?? []), ...ownersOf(c, copy)]),
+    ),
+    run<Row>(client, lockMerchants, [joined(ids)]).then(({ rows }) => rows),
+    lockCounters(client, commands),
+    lock(client, lockAccounts, accountKeys(commands, copy)),
+  ]);
+  for (const row of customers) copy.customers.load(toCustomer(row));
+  for (const row of merchants) copy.merchants.set(row.id, toMerchant(row));
+  for (const row of counters)
+    copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
+  for (const row of accounts) copy.accounts.load(toAccount(row));
 }
 
 type Key = readonly [merchantId: string, name: string];
@@ -80,7 +89,16 @@ async function lock(
   return rows;
 }
 
-async function claimNames(client: pg.ClientBase, commands: readonly Command[], copy: WorkingCopy): Promise<void> {
+/** What became of the names that a batch claims. */
+export interface Names {
+  /** Written now, with the id of the first command that claimed it. */
+  readonly fresh: readonly (NameClaim & { readonly merchantId: string })[];
+  /** Known before, and what they stand for. */
+  readonly known: readonly (Omit<NameClaim, "id"> & { readonly merchantId: string; readonly id: string })[];
+}
+
+/** The first statement of a batch: inserts all new names, sorted. What does not come back exists, and is read. */
+export async function claimNames(client: pg.ClientBase, commands: readonly Command[]): Promise<Names> {
   const claims = new Map<string, NameClaim & { merchantId: string }>();
   for (const command of commands) {
     for (const claim of command.names ?? []) {
@@ -88,23 +106,22 @@ async function claimNames(client: pg.ClientBase, commands: readonly Command[], c
       if (!claims.has(key)) claims.set(key, { ...claim, merchantId: command.merchantId });
     }
   }
-  if (claims.size === 0) return;
+  if (claims.size === 0) return { fresh: [], known: [] };
   const sorted = [...claims.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claim]) => claim);
   const values = (list: typeof sorted) => [
     joined(list.map((c) => c.merchantId)),
     list.map((c) => c.kind),
     list.map((c) => c.name),
   ];
-  const { rows: fresh } = await run<Row>(client, insertNames, [...values(sorted), joined(sorted.map((c) => c.id))]);
-  for (const row of fresh) {
-    const key = keyOf(row.merchant_id, row.kind, row.name);
-    const claim = claims.get(key);
-    if (claim !== undefined) copy.freshNames.set(key, { ...claim, insertedId: claim.id, taken: false });
-    claims.delete(key);
-  }
-  if (claims.size === 0) return;
-  const { rows: known } = await run<Row>(client, readNames, values([...claims.values()]));
-  for (const row of known) copy.knownNames.set(keyOf(row.merchant_id, row.kind, row.name), row.id);
+  const { rows } = await run<Row>(client, insertNames, [...values(sorted), joined(sorted.map((c) => c.id))]);
+  const fresh = new Set(rows.map((row) => keyOf(row.merchant_id, row.kind, row.name)));
+  const isFresh = (claim: (typeof sorted)[number]) => fresh.has(keyOf(claim.merchantId, claim.kind, claim.name));
+  const rest = sorted.filter((claim) => !isFresh(claim));
+  const known = rest.length === 0 ? [] : (await run<Row>(client, readNames, values(rest))).rows;
+  return {
+    fresh: sorted.filter(isFresh),
+    known: known.map((row) => ({ merchantId: row.merchant_id, kind: row.kind, name: row.name, id: row.id })),
+  };
 }
 
 const payoutsNamed = (command: Command, copy: WorkingCopy): string[] =>
@@ -124,14 +141,12 @@ function accountKeys(commands: readonly Command[], copy: WorkingCopy): Key[] {
   });
 }
 
-async function lockCounters(client: pg.ClientBase, commands: readonly Command[], copy: WorkingCopy): Promise<void> {
+async function lockCounters(client: pg.ClientBase, commands: readonly Command[]): Promise<Row[]> {
   const named = keys(commands, (c) => c.counters ?? []);
-  if (named.length === 0) return;
+  if (named.length === 0) return [];
   const values = [joined(named.map(([merchantId]) => merchantId)), named.map(([, counter]) => counter)];
-  await run(client, startCounters, values);
-  const { rows } = await run<Row>(client, lockCounterRows, values);
-  for (const row of rows)
-    copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
+  const [, { rows }] = await inOneTrip([run(client, startCounters, values), run<Row>(client, lockCounterRows, values)]);
+  return rows;
 }
 
 const latestAttempt = (r: Row): Row => ({

@@ -38,7 +38,11 @@ async function created(draft: NewMerchant, over = {}): Promise<CreatedMerchant> 
 }
 
 test("a new merchant has its keys, its floors, and the defaults of a test merchant", async () => {
-  const { merchant, frisbii, worldline } = await created({ handle: "new", currency: "EUR", floors: { EUR: null, DKK: -500n } });
+  const { merchant, frisbii, worldline } = await created({
+    handle: "new",
+    currency: "EUR",
+    floors: { EUR: null, DKK: -500n },
+  });
   assert.match(merchant.worldlineMerchantId, /^[1-9]\d{9}$/);
   assert.match(merchant.referencePrefix, /^[A-Z2-7]{6}$/);
   assert.equal(merchant.name, "new");
@@ -49,7 +53,13 @@ test("a new merchant has its keys, its floors, and the defaults of a test mercha
   assert.match(worldline.keyId, /^[0-9a-f]{16}$/);
   assert.equal(Buffer.from(worldline.secret, "base64").length, 32);
   const accounts = await openReader(pool).accounts(merchant.id);
-  assert.deepEqual(accounts.map(({ currency, floorMinor }) => [currency, floorMinor]), [["DKK", -500n], ["EUR", null]]);
+  assert.deepEqual(
+    accounts.map(({ currency, floorMinor }) => [currency, floorMinor]),
+    [
+      ["DKK", -500n],
+      ["EUR", null],
+    ],
+  );
 
   assert.deepEqual(await merchants().get(merchant.id), merchant);
   assert.deepEqual(await merchants().byHandle("new"), merchant);
@@ -88,14 +98,24 @@ test("changes of a merchant keep what they do not name; two at once lose nothing
     merchants().change(merchant.id, { country: "SE", timezone: "Europe/Stockholm", agreements: [] }),
   ]);
   const approval = { frisbii: true, worldline: false };
-  const expected = { ...merchant, name: "Changed", approval, country: "SE", timezone: "Europe/Stockholm", agreements: [] };
+  const expected = {
+    ...merchant,
+    name: "Changed",
+    approval,
+    country: "SE",
+    timezone: "Europe/Stockholm",
+    agreements: [],
+  };
   assert.deepEqual(await merchants().get(merchant.id), expected);
   assert.equal(await merchants().change("1", { name: "nobody" }), undefined);
 });
 
 test("a key opens its merchant's door, and only its hash or sealed secret is stored", async () => {
   const { merchant, frisbii, worldline } = await created({ handle: "doors", currency: "EUR" });
-  assert.deepEqual(await keys().findFrisbii(hashKey(frisbii.privateKey)), { keyId: frisbii.id, merchantId: merchant.id });
+  assert.deepEqual(await keys().findFrisbii(hashKey(frisbii.privateKey)), {
+    keyId: frisbii.id,
+    merchantId: merchant.id,
+  });
   const found = await keys().findWorldline(worldline.keyId);
   assert.deepEqual(found, {
     keyId: worldline.id,
@@ -103,11 +123,19 @@ test("a key opens its merchant's door, and only its hash or sealed secret is sto
     worldlineMerchantId: merchant.worldlineMerchantId,
     secret: worldline.secret,
   });
-  for (const wrong of ["", "priv_", `${frisbii.privateKey}0`, `priv_${"0".repeat(32)}`, frisbii.privateKey.toUpperCase()]) {
+  for (const wrong of [
+    "",
+    "priv_",
+    `${frisbii.privateKey}0`,
+    `priv_${"0".repeat(32)}`,
+    frisbii.privateKey.toUpperCase(),
+  ]) {
     assert.equal(await keys().findFrisbii(hashKey(wrong)), undefined);
   }
   assert.equal(await keys().findWorldline("0".repeat(16)), undefined);
-  const { rows } = await pool.query("select api_keys::text as text from api_keys where merchant_id = $1", [merchant.id]);
+  const { rows } = await pool.query("select api_keys::text as text from api_keys where merchant_id = $1", [
+    merchant.id,
+  ]);
   const stored = rows.map(({ text }) => text).join("\n");
   assert.ok(!stored.includes(frisbii.privateKey.slice(5, -4)) && !stored.includes(worldline.secret));
 });
@@ -129,7 +157,11 @@ test("a revoked key is refused within a second, on every server", async () => {
   const listed = await here.list(merchant.id);
   assert.deepEqual(
     listed.map(({ kind, label, revokedAt }) => [kind, label, revokedAt !== null]),
-    [["frisbii", null, true], ["worldline", null, false], ["frisbii", "second", false]],
+    [
+      ["frisbii", null, true],
+      ["worldline", null, false],
+      ["frisbii", "second", false],
+    ],
   );
   assert.ok(!JSON.stringify(listed).includes(more.privateKey));
   assert.equal(listed[2]?.masked, `priv_…${more.privateKey.slice(-4)}`);

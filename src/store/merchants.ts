@@ -126,7 +126,11 @@ export class Merchants {
 /** A test merchant pays out to the sandbox, all brands and currencies; what a live one may do is agreed first. */
 const sandbox: Agreement = { id: "sandbox", rail: "sandbox", brands: [], currencies: [], payout: true };
 
-function rowOf(id: string, draft: NewMerchant, made: { worldlineMerchantId: string; referencePrefix: string }): unknown[] {
+function rowOf(
+  id: string,
+  draft: NewMerchant,
+  made: { worldlineMerchantId: string; referencePrefix: string },
+): unknown[] {
   const test = draft.test ?? true;
   return [
     id,

@@ -6,7 +6,11 @@ import { readPage } from "./paging.ts";
 import { toMethod, vaultColumns } from "./read.ts";
 
 /** One page of a merchant's saved payment methods, by when they were saved. */
-export async function listMethods(client: pg.ClientBase, merchantId: string, filter: MethodFilter): Promise<Page<Method>> {
+export async function listMethods(
+  client: pg.ClientBase,
+  merchantId: string,
+  filter: MethodFilter,
+): Promise<Page<Method>> {
   if (asksForNul(filter)) return { rows: [], next: null };
   const where = new Conditions([merchantId], "m.merchant_id = $1")
     .on(filter.id, (id) => `m.id = ${id}`)

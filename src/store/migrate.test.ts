@@ -10,7 +10,10 @@ test("migrating twice is migrating once", async (t) => {
   const lines: string[] = [];
   const done = await migrate(url, (line) => lines.push(line));
   assert.equal(done[0], "0001_roles");
-  assert.deepEqual(lines, done.map((name) => `migrated: ${name}`));
+  assert.deepEqual(
+    lines,
+    done.map((name) => `migrated: ${name}`),
+  );
   assert.deepEqual(await migrate(url, (line) => lines.push(line)), []);
   assert.equal(lines.length, done.length);
 });
@@ -61,7 +64,12 @@ test("a user who owns the database and may create roles is enough, and can act a
     `alter database ${database} owner to ${user}`,
   );
   await migrate(as(url, user));
-  await asSuperuser(as(url, user), "set role disburse_app", "select * from payouts", "select * from due_payouts(now(), 1, '{sent}')");
+  await asSuperuser(
+    as(url, user),
+    "set role disburse_app",
+    "select * from payouts",
+    "select * from due_payouts(now(), 1, '{sent}')",
+  );
 });
 
 test("a user who may not set up the database is told which SQL somebody else has to run", async (t) => {

@@ -54,7 +54,8 @@ export async function insertWorldlineKey(
   return { ...toKeyInfo(rows[0]!), kind: "worldline", keyId, secret };
 }
 
-export const secretContext = (merchantId: string, id: string): string => sealContext(merchantId, id, "worldline secret");
+export const secretContext = (merchantId: string, id: string): string =>
+  sealContext(merchantId, id, "worldline secret");
 
 const insertKey = `
   insert into api_keys (id, merchant_id, label, kind, hash, key_id, secret, masked, created_at)

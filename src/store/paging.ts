@@ -28,7 +28,7 @@ export async function readPage(
     where.add(`(${at}, ${id}) < (${instant(lastAt)}, ${lastId})`);
   }
   const limit = where.place(size + 1); // one more tells whether there is a next page
-  const text = `${select} where ${where} order by ${at} desc, ${id} desc limit ${limit}`;
+  const text = `${select} where ${where.text} order by ${at} desc, ${id} desc limit ${limit}`;
   const { rows } = await run<Row>(client, text, where.values);
   const shown = rows.slice(0, size);
   const last = shown.at(-1);

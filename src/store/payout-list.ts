@@ -6,7 +6,11 @@ import { readPage } from "./paging.ts";
 import { toPayout } from "./read.ts";
 
 /** One page of a merchant's payouts. The range of instants bounds the work; every other filter thins out what it finds. */
-export async function listPayouts(client: pg.ClientBase, merchantId: string, filter: PayoutFilter): Promise<Page<Payout>> {
+export async function listPayouts(
+  client: pg.ClientBase,
+  merchantId: string,
+  filter: PayoutFilter,
+): Promise<Page<Payout>> {
   if (asksForNul(filter)) return { rows: [], next: null };
   const where = new Conditions([merchantId], "p.merchant_id = $1");
   where
@@ -46,5 +50,5 @@ function byCard(where: Conditions, filter: PayoutFilter): void {
     .on(filter.fingerprint, (fingerprint) => `v.fingerprint = ${fingerprint}`);
   if (card.count === 0) return;
   where.add(`exists (select from attempts a join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
-                      where a.merchant_id = $1 and a.payout_id = p.id and ${card})`);
+                      where a.merchant_id = $1 and a.payout_id = p.id and ${card.text})`);
 }

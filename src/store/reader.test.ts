@@ -29,18 +29,18 @@ after(async () => {
 });
 
 const everything = { range: "created", from: 0, to: Date.UTC(2100, 0), after: null, size: 100 } as const;
-const list = async (filter: Partial<PayoutFilter>, of = merchant): Promise<Story[]> =>
-  [...(await reader.payouts(of.id, { ...everything, ...filter })).rows];
+const list = async (filter: Partial<PayoutFilter>, of = merchant): Promise<Story[]> => [
+  ...(await reader.payouts(of.id, { ...everything, ...filter })).rows,
+];
 const handles = async (filter: Partial<PayoutFilter>, of = merchant): Promise<string[]> =>
   (await list(filter, of)).map(({ payout }) => payout.handle).toSorted();
 const noon = Date.UTC(2026, 0, 15, 12);
 /** Moves a payout in time. Nobody but a test can: the server's grants and the committer leave `created_at` alone. */
 const setInstant = (handle: string, column: "created_at" | "paid_at" | "failed_at", at: number) =>
-  world.db.query(`update payouts set ${column} = to_timestamp($1::float8 / 1000) where merchant_id = $2 and handle = $3`, [
-    at,
-    merchant.id,
-    handle,
-  ]);
+  world.db.query(
+    `update payouts set ${column} = to_timestamp($1::float8 / 1000) where merchant_id = $2 and handle = $3`,
+    [at, merchant.id, handle],
+  );
 
 /** One more card of another brand, saved for the same customer. */
 async function saveCard(): Promise<string> {
@@ -158,7 +158,10 @@ test("filters are combined with and; the members of a list with or", async () =>
     [{ ...f, states: ["paid"] }, ["f-paid"]],
     [{ ...f, currencies: ["EUR", "DKK"] }, ["f-card", "f-paid", "f-small"]],
     [{ ...f, currencies: ["DKK"] }, []],
-    [{ ...f, amountMinor: { from: { value: 5_000n, inclusive: true }, to: { value: 10_000n, inclusive: false } } }, ["f-small"]],
+    [
+      { ...f, amountMinor: { from: { value: 5_000n, inclusive: true }, to: { value: 10_000n, inclusive: false } } },
+      ["f-small"],
+    ],
     [{ ...f, amountMinor: { from: { value: 5_000n, inclusive: false } } }, ["f-card", "f-paid"]],
     [{ ...f, amountMinor: { to: { value: 10_000n, inclusive: true } } }, ["f-card", "f-small"]],
     [{ ...f, mostMinor: 10_000n }, ["f-card", "f-small"]],
@@ -181,13 +184,17 @@ test("what begins with a text is found by the index of names, whatever stands in
   assert.deepEqual(await handles({ handlePrefix: "100%" }), ["100%", "100%-x"]);
   assert.deepEqual(await handles({ handlePrefix: "a_" }), ["a_b"]);
   const plan = await readAs(pool, merchant.id, async (client) => {
-    const { rows } = await client.query("explain select id from names where merchant_id = $1 and kind = 'payout' and name ^@ $2", [
-      merchant.id,
-      "100",
-    ]);
+    const { rows } = await client.query(
+      "explain select id from names where merchant_id = $1 and kind = 'payout' and name ^@ $2",
+      [merchant.id, "100"],
+    );
     return rows.map((row) => row["QUERY PLAN"]).join("\n");
   });
-  assert.match(plan, /Index Cond: .*name >= '100'.*name < '101'/, "row-level security does not keep the index from being used");
+  assert.match(
+    plan,
+    /Index Cond: .*name >= '100'.*name < '101'/,
+    "row-level security does not keep the index from being used",
+  );
 });
 
 test("methods are listed by when they were saved", async () => {

@@ -1,11 +1,11 @@
-import type { Db } from "./db.ts";
+import type pg from "pg";
 
 /**
  * The schema as the catalog has it, to be read by people and compared by a test: each table with its columns,
  * constraints, indexes, policies and grants, then the views and functions. The same text from PostgreSQL 15 to 18: the
  * order is by name, and what only one version has (named not-null constraints, MAINTAIN) is left out.
  */
-export async function describeSchema(db: Db): Promise<string> {
+export async function describeSchema(db: pg.ClientBase): Promise<string> {
   const texts: string[] = [];
   for (const part of [tables, views, functions]) {
     const { rows } = await db.query<{ text: string }>(part);

@@ -9,7 +9,11 @@ import { toAnswer, toAttempt, toMethod, toVaultItem, vaultColumns, type Row } fr
 import { keyOf } from "./working-copy.ts";
 
 /** Tells the stories of a merchant's payouts, however many, with three statements. */
-export async function tellStories(client: pg.ClientBase, merchantId: string, payouts: readonly Payout[]): Promise<Story[]> {
+export async function tellStories(
+  client: pg.ClientBase,
+  merchantId: string,
+  payouts: readonly Payout[],
+): Promise<Story[]> {
   if (payouts.length === 0) return [];
   const ids = joined(payouts.map(({ id }) => id));
   const { rows } = await run<Row>(client, readAttempts, [merchantId, ids]);
@@ -30,7 +34,11 @@ export async function tellStories(client: pg.ClientBase, merchantId: string, pay
   return payouts.map((payout) => ({ payout, attempts: stories.get(payout.id) ?? [] }));
 }
 
-async function readMethods(client: pg.ClientBase, merchantId: string, attempts: readonly Row[]): Promise<Map<string, Method>> {
+async function readMethods(
+  client: pg.ClientBase,
+  merchantId: string,
+  attempts: readonly Row[],
+): Promise<Map<string, Method>> {
   const ids = [...new Set(attempts.flatMap((row) => (row.method_id === null ? [] : [row.method_id as string])))];
   if (ids.length === 0) return new Map();
   const { rows } = await run<Row>(client, readMethodsById, [merchantId, ids]);

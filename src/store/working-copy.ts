@@ -5,6 +5,7 @@ import { emptyAccount, post, type Account } from "../core/ledger.ts";
 import type { Customer, Merchant, Method, Token } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
+import type { Names } from "./locks.ts";
 
 /** A key of several parts as one string. Parts are ids, kinds and names; a unit separator cannot stand in any of them. */
 export const keyOf = (...parts: readonly string[]): string => parts.join("\u001f");
@@ -86,8 +87,16 @@ export class WorkingCopy {
     fundings: [],
   };
 
-  constructor(now: number) {
+  constructor(now: number, { fresh, known }: Names) {
     this.now = now;
+    for (const claim of fresh) {
+      this.freshNames.set(keyOf(claim.merchantId, claim.kind, claim.name), {
+        ...claim,
+        insertedId: claim.id,
+        taken: false,
+      });
+    }
+    for (const name of known) this.knownNames.set(keyOf(name.merchantId, name.kind, name.name), name.id);
   }
 
   /** Lets one command decide, and takes over what it decided: all of it, or, when it refuses or throws, nothing. */

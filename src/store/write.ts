@@ -1,62 +1,65 @@
 import type pg from "pg";
 import { assert } from "../core/assert.ts";
-import { run } from "./db.ts";
+import { inOneTrip, run } from "./db.ts";
 import { joined, writeRows, type Table } from "./rows.ts";
 import * as tables from "./tables.ts";
 import type { FreshName, WorkingCopy } from "./working-copy.ts";
 
-/** Writes what a batch decided: one statement for each kind of row, however many commands it holds. */
+/** Writes what a batch decided: one statement for each kind of row, however many commands it holds, all in one round trip. */
 export async function writeAll(client: pg.ClientBase, copy: WorkingCopy): Promise<void> {
-  await settleNames(client, [...copy.freshNames.values()]);
-  await writeChanged(client, copy.counters.changed().updated, setCounters);
   const { appended } = copy;
-  await writeRows(client, tables.vault, appended.vault);
-  await addAndUpdate(client, tables.tokens, tables.tokenUpdates, copy.tokens.changed());
-  await addAndUpdate(client, tables.methods, tables.methodUpdates, copy.methods.changed());
-  await addAndUpdate(client, tables.customers, tables.customerUpdates, copy.customers.changed());
-  await addAndUpdate(client, tables.payouts, tables.payoutUpdates, copy.payouts.changed());
-  await writeRows(client, tables.attempts, appended.attempts);
-  await writeRows(client, tables.sends, appended.sends);
-  await writeRows(client, tables.answers, appended.answers);
-  await writeRows(client, tables.events, appended.events);
-  await writeRows(client, tables.incidents, appended.incidents);
-  await writeChanged(client, appended.resolvedIncidents, resolveIncidents);
-  await writeRows(client, tables.fundings, appended.fundings);
-  await writeRows(
-    client,
-    tables.entries,
-    appended.entries.map((entry) => ({ ...entry, at: copy.now })),
-  );
-  await addAndUpdate(client, tables.accounts, tables.accountUpdates, copy.accounts.changed()); // the busiest rows, last
+  const entries = appended.entries.map((entry) => ({ ...entry, at: copy.now }));
+  await inOneTrip([
+    ...settleNames(client, [...copy.freshNames.values()]),
+    writeChanged(client, copy.counters.changed().updated, setCounters),
+    writeRows(client, tables.vault, appended.vault),
+    ...addAndUpdate(client, tables.tokens, tables.tokenUpdates, copy.tokens.changed()),
+    ...addAndUpdate(client, tables.methods, tables.methodUpdates, copy.methods.changed()),
+    ...addAndUpdate(client, tables.customers, tables.customerUpdates, copy.customers.changed()),
+    ...addAndUpdate(client, tables.payouts, tables.payoutUpdates, copy.payouts.changed()),
+    writeRows(client, tables.attempts, appended.attempts),
+    writeRows(client, tables.sends, appended.sends),
+    writeRows(client, tables.answers, appended.answers),
+    writeRows(client, tables.events, appended.events),
+    writeRows(client, tables.incidents, appended.incidents),
+    writeChanged(client, appended.resolvedIncidents, resolveIncidents),
+    writeRows(client, tables.fundings, appended.fundings),
+    writeRows(client, tables.entries, entries),
+    ...addAndUpdate(client, tables.accounts, tables.accountUpdates, copy.accounts.changed()), // the busiest rows, last
+  ]);
 }
 
-async function addAndUpdate<R>(
+const addAndUpdate = <R>(
   client: pg.ClientBase,
   add: Table<R>,
   update: Table<R>,
   rows: { added: R[]; updated: R[] },
-) {
-  await writeRows(client, add, rows.added);
-  await writeRows(client, update, rows.updated);
-}
+) => [writeRows(client, add, rows.added), writeRows(client, update, rows.updated)];
 
 /** A name whose commands were all refused is given back; one that a later command took gets that command's id. */
-async function settleNames(client: pg.ClientBase, names: readonly FreshName[]): Promise<void> {
+function settleNames(client: pg.ClientBase, names: readonly FreshName[]): Promise<void>[] {
   const values = (list: readonly FreshName[]) => [
     joined(list.map((n) => n.merchantId)),
     list.map((n) => n.kind),
     list.map((n) => n.name),
   ];
   const unused = names.filter((name) => !name.taken);
-  if (unused.length > 0) {
-    const { rowCount } = await run(client, deleteNames, values(unused));
-    assert(rowCount === unused.length, "unused names are given back");
-  }
   const moved = names.filter((name) => name.taken && name.id !== name.insertedId);
-  if (moved.length > 0) {
-    const { rowCount } = await run(client, moveNames, [...values(moved), joined(moved.map((n) => n.id))]);
-    assert(rowCount === moved.length, "names stand for what took them");
-  }
+  return [
+    changeAll(client, deleteNames, unused, values(unused)),
+    changeAll(client, moveNames, moved, [...values(moved), joined(moved.map((n) => n.id))]),
+  ];
+}
+
+async function changeAll(
+  client: pg.ClientBase,
+  statement: { name: string; text: string },
+  rows: readonly unknown[],
+  values: unknown[],
+) {
+  if (rows.length === 0) return;
+  const { rowCount } = await run(client, statement, values);
+  assert(rowCount === rows.length, `${statement.name}: changed ${rowCount} of ${rows.length} rows`);
 }
 
 async function writeChanged<R>(client: pg.ClientBase, rows: readonly R[], change: Change<R>): Promise<void> {

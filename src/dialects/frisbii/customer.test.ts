@@ -71,7 +71,7 @@ test("what cannot be a detail is refused by name", () => {
 
 test("an address of any length is judged in no time", () => {
   const started = performance.now();
-  for (const hostile of ["a".repeat(100_000), `a@${"a-".repeat(100)}`, `a@${"a.".repeat(120)}`, `${"@".repeat(254)}`]) {
+  for (const hostile of ["a".repeat(100_000), `a@${"a-".repeat(100)}`, `a@${"a.".repeat(120)}`, "@".repeat(254)]) {
     assert.match(message({ handle: "a", email: hostile }), /email/);
   }
   assert.ok(performance.now() - started < 100);

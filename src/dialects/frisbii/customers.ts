@@ -10,11 +10,11 @@ import { isHandle } from "./texts.ts";
 export const createCustomer: Operation = async ({ services, merchants }, asked, merchantId) => {
   const draft = customerDraft(asked.body, "");
   if (isApiError(draft)) return draft;
+  const merchant = await merchants.of(merchantId, asked.now);
   const created = await withHandle(services, merchantId, draft, (customer) =>
     services.commit(create(merchantId, services.ids.row(), customer)),
   );
-  if (isRefusal(created)) return created;
-  return { body: tellCustomer(created.customer, await merchants.of(merchantId, asked.now)) };
+  return isRefusal(created) ? created : { body: tellCustomer(created.customer, merchant) };
 };
 
 export const getCustomer: Operation = async ({ services, merchants }, asked, merchantId) => {

@@ -7,7 +7,15 @@ export interface Listing<F> {
   readonly filter: F;
 }
 
-export const positionOf = ({ from, to, after, size }: ListPart) => ({ from, to, after, size });
+/** So far the database's clock may be ahead of ours. */
+const clockDriftMs = 60_000;
+
+export const positionOf = ({ from, to, untilNow, after, size }: ListPart) => ({
+  from,
+  to: untilNow ? to + clockDriftMs : to,
+  after,
+  size,
+});
 
 /** A filter that was not given is not there. */
 type Given<T> = { [K in keyof T]?: NonNullable<T[K]> };

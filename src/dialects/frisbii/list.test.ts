@@ -23,7 +23,7 @@ const instant = (text: string) => Date.parse(text);
 test("without parameters a list is the twenty newest of a month until now, as far as this API can tell them", () => {
   assert.deepEqual(filter(""), {
     from: instant("2025-07-04T12:46:01.853Z"),
-    to: noon,
+    to: noon + 60_000, // what was written just now is there, even if the database's clock is ahead
     after: null,
     size: 20,
     range: "created",
@@ -135,7 +135,7 @@ test("the next page goes on where the last one ended, within the same period, ho
   const later = { ...asked("GET", `/v1/list/payout?next_page_token=${nextOf("size=10")}&size=10`), now: noon + 60_000 };
   const second = readPayoutFilter(later, merchant);
   assert.ok(!isApiError(second));
-  assert.deepEqual(second.filter, { ...first, after: page.next });
+  assert.deepEqual(second.filter, { ...first, to: noon, after: page.next });
 });
 
 test("a token that was changed, or brought along to another list, is refused", () => {
@@ -148,11 +148,15 @@ test("a token that was changed, or brought along to another list, is refused", (
   const theirs = readPayoutFilter(asked("GET", `/v1/list/payout?${same}`), { ...merchant, id: "8" });
   assert.ok(isApiError(theirs));
   fc.assert(
-    fc.property(fc.nat(token.length - 1), fc.constantFrom(..."ABab01-_."), (at, letter) => {
-      const changed = token.slice(0, at) + letter + token.slice(at + 1);
-      fc.pre(changed !== token);
-      assert.match(refusal(same.replace(token, changed)), /^422\/1 next_page_token/);
-    }),
+    fc.property(
+      fc.nat(token.length - 1),
+      fc.constantFrom("A", "B", "a", "b", "0", "1", "-", "_", "."),
+      (at, letter) => {
+        const changed = token.slice(0, at) + letter + token.slice(at + 1);
+        fc.pre(changed !== token);
+        assert.match(refusal(same.replace(token, changed)), /^422\/1 next_page_token/);
+      },
+    ),
   );
 });
 

@@ -13,6 +13,8 @@ export interface ListPart {
   readonly range: string;
   readonly from: number;
   readonly to: number;
+  /** Whether `to` is only the present moment: what has just been written belongs to the list, whichever clock wrote it. */
+  readonly untilNow: boolean;
   readonly after: Position | null;
   /** What the token of the next page is bound to. */
   readonly list: string;
@@ -51,10 +53,10 @@ export function readPart(asked: Asked, merchant: Merchant, ranges: readonly stri
   const shared = { size: read.size ?? 20, range, list: listOf(asked, merchant) };
   if (read.next_page_token !== null) {
     const mark = readMark(read.next_page_token, shared.list);
-    return isApiError(mark) ? mark : { ...shared, from: mark.from, to: mark.to, after: mark.position };
+    return isApiError(mark) ? mark : { ...shared, from: mark.from, to: mark.to, untilNow: false, after: mark.position };
   }
   const period = periodOf(read, merchant.timezone, asked.now);
-  return isApiError(period) ? period : { ...shared, ...period, after: null };
+  return isApiError(period) ? period : { ...shared, ...period, untilNow: read.to === null, after: null };
 }
 
 type Times = { readonly from: string | null; readonly to: string | null; readonly interval: string | null };

@@ -15,13 +15,13 @@ export const addMethod: Operation = async ({ services, merchants }, asked, merch
   const read = readMethod(asked.body);
   if (isApiError(read) || isRefusal(read)) return read;
   const { tokenId, reference, payer } = read;
+  const merchant = await merchants.of(merchantId, asked.now); // before the commit: after it, nothing may fail
   const save = (newCustomer: NewCustomer | null) => {
     const ids = { id: `ca_${services.ids.hex()}`, nameId: services.ids.row() };
     return services.commit(add({ merchantId, ...ids, tokenId, reference, customer: payer.customer, newCustomer }));
   };
   const added = payer.draft === null ? await save(null) : await withHandle(services, merchantId, payer.draft, save);
-  if (isRefusal(added)) return added;
-  return { body: tellMethod(added.method, await merchants.of(merchantId, asked.now)) };
+  return isRefusal(added) ? added : { body: tellMethod(added.method, merchant) };
 };
 
 export const getMethod: Operation = async ({ services, merchants }, asked, merchantId) => {
@@ -37,9 +37,9 @@ export const changeMethod =
   async ({ services, merchants }, asked, merchantId) => {
     const id = asked.params["id"]!;
     if (!isMethodId(id)) return refuse("unknown_method");
+    const merchant = await merchants.of(merchantId, asked.now);
     const changed = await services.commit(change(merchantId, id, to));
-    if (isRefusal(changed)) return changed;
-    return { body: tellMethod(changed.method, await merchants.of(merchantId, asked.now)) };
+    return isRefusal(changed) ? changed : { body: tellMethod(changed.method, merchant) };
   };
 
 export const listMethods: Operation = async ({ services, merchants }, asked, merchantId) => {

@@ -1,6 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import { isRefusal, refuse } from "../../core/refusal.ts";
 import type { Story } from "../../core/story.ts";
+import { CommitFault } from "../../engine/fault.ts";
 import type { Accepted, NewCustomer } from "../../flow/request.ts";
 import { readPayout, requestOf } from "./create-payout.ts";
 import { tellDetails } from "./details.ts";
@@ -38,7 +39,9 @@ async function storyAfter({ services }: Pick<Tools, "services">, accepted: Accep
   if (payout.attempt === 1 && reached !== null) {
     return { payout, attempts: [{ attempt, vault: reached.vault, method: reached.method, heard }] };
   }
-  const story = await services.reader.story(payout.merchantId, payout.id);
+  const story = await services.reader.story(payout.merchantId, payout.id).catch((error: unknown) => {
+    throw new CommitFault("unknown", error); // it was taken on: nobody may be told that nothing was done
+  });
   assert(story !== undefined, `payout ${payout.id} can be read once it was taken on`);
   return story;
 }

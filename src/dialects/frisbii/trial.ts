@@ -159,7 +159,7 @@ export const asked = (method: string, target: string, body?: unknown): Asked => 
 export function nullsIn(value: unknown, path = "$"): string[] {
   if (value === null) return [path];
   if (typeof value !== "object") return [];
-  return Object.entries(value as object).flatMap(([name, member]) => nullsIn(member, `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, member]) => nullsIn(member, `${path}.${name}`));
 }
 
 /** Services over a few maps: commands are decided on them one at a time, and nothing else of an engine is there. */
@@ -174,6 +174,7 @@ export class Memory {
   ids = 5000;
   accept: Services["accept"] = () => Promise.reject(new Error("no payout is expected here"));
   payouts: Services["reader"]["payouts"] = () => Promise.resolve({ rows: this.stories, next: null });
+  story: Services["reader"]["story"] = (_, id) => Promise.resolve(this.stories.find(({ payout }) => payout.id === id));
   listMethods: Services["reader"]["methods"] = () => Promise.resolve({ rows: [...this.methods.values()], next: null });
 
   readonly services: Services = {
@@ -183,7 +184,7 @@ export class Memory {
     sealCard: () => vault,
     reader: {
       merchant: (id) => Promise.resolve(id === merchant.id ? merchant : undefined),
-      story: (_, id) => Promise.resolve(this.stories.find(({ payout }) => payout.id === id)),
+      story: (merchantId, id) => this.story(merchantId, id),
       storyOf: (_, handle) => Promise.resolve(this.stories.find(({ payout }) => payout.handle === handle)),
       payouts: (merchantId, filter) => this.payouts(merchantId, filter),
       answers: () => Promise.resolve(this.answers),

@@ -1,0 +1,41 @@
+import type pg from "pg";
+import { PayoutFiles } from "../../store/payout-file.ts";
+import type { Dialect } from "../dialect.ts";
+import { agreementOperations } from "./agreements.ts";
+import { authenticate } from "./authenticate.ts";
+import { balanceOperations } from "./balances.ts";
+import { tellFault } from "./errors.ts";
+import { keyOperations } from "./keys.ts";
+import { merchantOperations } from "./merchants.ts";
+import type { AdminPorts, Operation } from "./operation.ts";
+import { payoutOperations } from "./payouts.ts";
+
+/** Every operation of this API, as data: docs/admin.md is compared with it. */
+export const adminOperations: readonly Operation[] = [
+  ...merchantOperations,
+  ...balanceOperations,
+  ...keyOperations,
+  ...agreementOperations,
+  ...payoutOperations,
+];
+
+export interface AdminSettings extends Omit<AdminPorts, "files"> {
+  readonly pool: pg.Pool;
+  readonly adminTokenHash: Buffer;
+}
+
+/** The operator's own API: merchants, keys, money, approvals and incidents. */
+export function adminDialect({ pool, adminTokenHash, ...rest }: AdminSettings): Dialect {
+  const ports: AdminPorts = { ...rest, files: new PayoutFiles(pool) };
+  return {
+    name: "admin",
+    routes: adminOperations.map(({ method, path, answer }) => ({
+      method,
+      path,
+      handle: (asked) => answer(ports, asked),
+    })),
+    claims: ({ path }) => path === "/admin" || path.startsWith("/admin/"),
+    authenticate: async (asked) => authenticate(asked, adminTokenHash),
+    refuse: tellFault,
+  };
+}

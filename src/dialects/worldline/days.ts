@@ -1,0 +1,50 @@
+import { invalid } from "./field-errors.ts";
+import type { Reader } from "./fields.ts";
+
+/** A day as this API writes it: `20240229`. */
+export const day: Reader<string> = (value, path) =>
+  typeof value === "string" && isDay(value) ? value : invalid(path, "a date in the form YYYYMMDD");
+
+function isDay(text: string): boolean {
+  const [, year, month, date] = /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
+  if (year === undefined || year === "0000") return false;
+  const at = Date.parse(`${year}-${month}-${date}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(`${year}-${month}-${date}`); // no 30 February
+}
+
+/** What the clock on a wall in `timezone` shows at an instant: `20140707093103`. */
+export function wallClock(at: number, timezone: string): string {
+  const parts = Object.fromEntries(
+    clockIn(timezone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
+  const { year = "", month, day, hour, minute, second } = parts;
+  return [year.padStart(4, "0"), month, day, hour, minute, second].join("");
+}
+
+/** The first instant of a day in `timezone`. Where the clock jumps over midnight, that is as much later as it jumps. */
+export function startOfDay(day: string, timezone: string): number {
+  const midnight = asUtc(`${day}000000`);
+  const offsetAt = (at: number): number => asUtc(wallClock(at, timezone)) - at;
+  const [before, after] = [offsetAt(midnight - 86_400_000), offsetAt(midnight + 86_400_000)];
+  const early = midnight - Math.max(before, after);
+  return asUtc(wallClock(early, timezone)) === midnight ? early : midnight - Math.min(before, after);
+}
+
+const asUtc = (clock: string): number =>
+  Date.parse(clock.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z"));
+
+const clocks = new Map<string, Intl.DateTimeFormat>(); // making one is slow; as many as there are time zones in use
+
+function clockIn(timeZone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(timeZone);
+  if (clock === undefined) {
+    const two = "2-digit";
+    const day = { year: "numeric", month: two, day: two } as const;
+    const time = { hour: two, minute: two, second: two, hourCycle: "h23" } as const;
+    clock = new Intl.DateTimeFormat("en-US", { ...day, ...time, calendar: "gregory", timeZone });
+    clocks.set(timeZone, clock);
+  }
+  return clock;
+}
