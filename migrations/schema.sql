@@ -200,6 +200,7 @@ table installation
   id text not null
   reference_key text not null
   admin_token_hash bytea not null
+  fingerprint_key_id text not null
   created_at timestamp with time zone not null
   constraint installation_pkey PRIMARY KEY (singleton)
   constraint installation_singleton_check CHECK (singleton)
@@ -233,7 +234,7 @@ table merchants
 table names, row level security
   merchant_id bigint not null
   kind text not null
-  name text not null
+  name text collate "C" not null
   id bigint not null
   constraint names_pkey PRIMARY KEY (merchant_id, kind, name)
   constraint names_kind_check CHECK (kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text]))
@@ -254,6 +255,7 @@ table payment_methods, row level security
   failed_at timestamp with time zone
   constraint payment_methods_pkey PRIMARY KEY (merchant_id, id)
   constraint payment_methods_state_check CHECK (state = ANY (ARRAY['active'::text, 'inactivated'::text, 'failed'::text, 'pending'::text, 'deleted'::text]))
+  index payment_methods_created btree (merchant_id, created_at, id)
   index payment_methods_customer btree (merchant_id, customer, created_at, id)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
@@ -295,9 +297,19 @@ table payouts, row level security
   constraint payouts_state_check CHECK (state = ANY (ARRAY['awaiting_approval'::text, 'queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'returned'::text]))
   constraint payouts_version_check CHECK (version > 0)
   index payouts_created btree (merchant_id, created_at, id)
+  index payouts_failed btree (merchant_id, failed_at, id) WHERE failed_at IS NOT NULL
   index payouts_next btree (next_at, merchant_id, id) WHERE next_at IS NOT NULL
+  index payouts_paid btree (merchant_id, paid_at, id) WHERE paid_at IS NOT NULL
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
+
+table rail_cursors
+  rail text not null
+  cursor text not null
+  changed_at timestamp with time zone not null
+  constraint rail_cursors_pkey PRIMARY KEY (rail)
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 

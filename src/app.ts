@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import type { Config } from "./config.ts";
-import { writeDemo } from "./demo.ts";
+import { writeDemo, type DemoKeys } from "./demo.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
@@ -26,8 +26,8 @@ import { sealCard } from "./vault/cards.ts";
 
 export interface Server {
   readonly url: string;
-  /** Where the demo merchant's keys were written, and one of them; undefined without a demo. */
-  readonly demo: { readonly file: string; readonly privateKey: string } | undefined;
+  /** The demo merchant's keys; undefined without a demo. */
+  readonly demo: DemoKeys | undefined;
   /** Resolves when the server cannot go on: its database has ended. */
   readonly failed: Promise<void>;
   close(): Promise<void>;

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { Services } from "./dialects/services.ts";
+import { isRefusal } from "./core/refusal.ts";
 import { fundMerchant } from "./flow/fund.ts";
+import { addMethod, createToken } from "./flow/method.ts";
 import { saveSecret } from "./secret-file.ts";
 import type { ApiKeys } from "./store/keys.ts";
 import type { Merchants } from "./store/merchants.ts";
@@ -22,14 +24,22 @@ export interface DemoPorts {
   readonly services: Services;
 }
 
+/** What the terminal shows of the demo. */
+export interface DemoKeys {
+  readonly file: string;
+  readonly privateKey: string;
+  /** A saved card that can be paid. */
+  readonly card: string;
+}
+
 /**
- * At the first start: one funded demo merchant, whose keys are written to `demo.json` (0600). Later starts only tell
- * where the server and the bank are now. A server with merchants of its own gets no demo.
+ * At the first start: one funded demo merchant with a customer and a card, whose keys are written to `demo.json` (0600). Later
+ * starts only tell where the server and the bank are now. A server with merchants of its own gets no demo.
  */
-export async function writeDemo(ports: DemoPorts): Promise<{ file: string; privateKey: string } | undefined> {
+export async function writeDemo(ports: DemoPorts): Promise<DemoKeys | undefined> {
   const file = join(ports.config.dataDir, "demo.json");
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Demo) : undefined;
-  const demo = known === undefined ? await createDemo(ports) : known;
+  const demo = known ?? (await createDemo(ports));
   if (demo === undefined) return undefined;
   const now = {
     ...demo,
@@ -39,14 +49,14 @@ export async function writeDemo(ports: DemoPorts): Promise<{ file: string; priva
   };
   mkdirSync(ports.config.dataDir, { recursive: true, mode: 0o700 });
   saveSecret(file, `${JSON.stringify(now, undefined, 2)}\n`, { overwrite: true });
-  return { file, privateKey: now.frisbii.private_key };
+  return { file, privateKey: now.frisbii.private_key, card: now.frisbii.card };
 }
 
 interface Demo {
   readonly url: string;
   readonly admin_token: string;
   readonly merchant: { readonly id: string; readonly handle: string; readonly currency: string };
-  readonly frisbii: { readonly private_key: string };
+  readonly frisbii: { readonly private_key: string; readonly card: string };
   readonly worldline: { readonly merchant_id: string; readonly key_id: string; readonly secret: string };
   readonly sandbox_bank: string;
 }
@@ -60,19 +70,14 @@ async function createDemo({
   bankUrl,
   adminToken,
 }: DemoPorts): Promise<Demo | undefined> {
-  const known = await merchants.byHandle("demo");
+  const known = await merchants.byHandle(profile.handle);
   if (known === undefined && (await merchants.list()).length > 0) return undefined;
-  const created = known === undefined ? await merchants.create(profile) : undefined;
-  const merchant = created !== undefined && "merchant" in created ? created.merchant : await merchants.byHandle("demo");
+  if (known === undefined) await merchants.create(profile); // or another server was faster
+  const merchant = known ?? (await merchants.byHandle(profile.handle));
   if (merchant === undefined) return undefined;
   for (const currency of currencies) {
-    const funding = {
-      merchantId: merchant.id,
-      id: services.ids.row(),
-      reference: `demo-${currency}`,
-      currency,
-      amountMinor: fundsMinor,
-    };
+    const reference = `demo-${currency}`;
+    const funding = { merchantId: merchant.id, id: services.ids.row(), reference, currency, amountMinor: fundsMinor };
     await services.commit(fundMerchant(funding));
   }
   const frisbii = await keys.create(merchant.id, "frisbii", "demo.json");
@@ -82,7 +87,7 @@ async function createDemo({
     url,
     admin_token: adminToken ?? "",
     merchant: { id: merchant.id, handle: merchant.handle, currency: merchant.currency },
-    frisbii: { private_key: frisbii.privateKey },
+    frisbii: { private_key: frisbii.privateKey, card: await saveCard(services, merchant.id) },
     worldline: { merchant_id: merchant.worldlineMerchantId, key_id: worldline.keyId, secret: worldline.secret },
     sandbox_bank: bankUrl,
   };
@@ -95,3 +100,23 @@ const profile = {
   country: "DK",
   timezone: "Europe/Copenhagen",
 } as const;
+
+/** A test card, saved for a customer of its own. */
+async function saveCard({ ids, commit, sealCard }: Services, merchantId: string): Promise<string> {
+  const visa = { number: "4111111111111111", expMonth: 12, expYear: 2039, amountTable: false };
+  const tokenId = `ct_${ids.hex()}`;
+  await commit(createToken(tokenId, sealCard({ merchantId, vaultId: ids.row(), ...visa })));
+  const handle = `demo-customer-${ids.hex().slice(0, 8)}`;
+  const newCustomer = { handle, details: {}, metadata: null, debtorId: null, test: true };
+  const saved = {
+    merchantId,
+    id: `ca_${ids.hex()}`,
+    tokenId,
+    reference: null,
+    customer: null,
+    newCustomer,
+    nameId: ids.row(),
+  };
+  const method = await commit(addMethod(saved));
+  return isRefusal(method) ? "" : method.method.id;
+}

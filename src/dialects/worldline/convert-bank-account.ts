@@ -61,7 +61,10 @@ function compose(bban: Bban): string | Faults {
   const texts = layout.map(({ piece, length }) => exactly(piece!, bban[piece!], length));
   const faults = faultsIn(texts);
   if (faults !== undefined) return faults;
-  const iban = composeIBAN({ countryCode: bban.countryCode, bban: texts.join("") });
+  const iban = composeIBAN({
+    countryCode: bban.countryCode,
+    bban: texts.filter((text) => typeof text === "string").join(""),
+  });
   return iban !== null && isValidIBAN(iban)
     ? iban
     : invalid(path("accountNumber"), `an account of ${bban.countryCode}`);

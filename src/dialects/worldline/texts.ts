@@ -14,7 +14,7 @@ export const exact =
   (value, path) => {
     if (typeof value !== "string") return invalid(path, "text");
     if (unseen.test(value)) return invalid(path, "text without control, direction or invisible characters");
-    return [...value].length <= most ? value : invalid(path, `at most ${most} characters`);
+    return Array.from(value).length <= most ? value : invalid(path, `at most ${most} characters`);
   };
 
 /** Names, addresses and texts for people: composed (NFC), and cut to `most` characters as the vendor cuts them. */
@@ -22,7 +22,7 @@ export const cut =
   (most: number): Reader<string> =>
   (value, path) => {
     const text = exact(Infinity)(value, path);
-    return typeof text === "string" ? [...text.normalize("NFC").trim()].slice(0, most).join("").trimEnd() : text;
+    return typeof text === "string" ? Array.from(text.normalize("NFC").trim()).slice(0, most).join("").trimEnd() : text;
   };
 
 export const currency: Reader<Currency> = (value, path) =>

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import type { Config } from "../config.ts";
+import { caller, type Call } from "../dialects/admin/call.ts";
+import { adminDialect } from "../dialects/admin/routes.ts";
+import { startCommitter } from "../engine/commit.ts";
+import { startIds } from "../ids.ts";
+import { identify } from "../installation.ts";
+import { openStore } from "../open-store.ts";
+import { sleep } from "../payments.ts";
+import { referencePrefix } from "../references.ts";
+import { openClient, openPool } from "../store/db.ts";
+import { ApiKeys } from "../store/keys.ts";
+import { Merchants } from "../store/merchants.ts";
+import { openReader } from "../store/reader.ts";
+
+/** The operator's API without a server: the same operations, on the database itself. */
+export interface Desk {
+  readonly call: Call;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the desk on the database of a server that runs, or on one started for as long as it takes. It commits like any
+ * other server on the same database: by the same path, with a committer of its own.
+ */
+export async function openDesk(config: Config, note: (line: string) => void): Promise<Desk> {
+  const store = await openStore(config, () => {}, true);
+  const pool = openPool(store.url, 2);
+  const monotonic = () => performance.now();
+  const committer = startCommitter({
+    flushers: 1,
+    batch: 100,
+    waiting: 100,
+    budgetMs: 10_000,
+    openClient: () => openClient(store.url),
+    monotonic,
+    sleep,
+    chance: Math.random,
+    log: (_, message) => note(message),
+  });
+  const close = async () => {
+    await committer.close();
+    await pool.end();
+    await store.close();
+  };
+  try {
+    const ids = startIds();
+    const { referenceKey, adminTokenHash } = await identify(pool, store.ring, config);
+    const making = { pool, ring: store.ring, random: randomBytes, rowId: () => ids.row(), monotonic };
+    const admin = adminDialect({
+      services: { commit: committer.commit, reader: openReader(pool), ids },
+      merchants: new Merchants({
+        ...making,
+        referencePrefix: (handle, salt) => referencePrefix(referenceKey, handle, salt),
+      }),
+      keys: new ApiKeys(making),
+      pool,
+      adminTokenHash,
+      rails: ["sandbox"],
+      url: () => config.publicUrl ?? `http://${config.host}:${config.port}`,
+    });
+    return { call: caller(admin, () => ids.hex(), Date.now), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
