@@ -34,9 +34,17 @@ const inJson = ({ url, demo }: Running): string => JSON.stringify({ url, version
 function inWords({ url, demo }: Running): string[] {
   const ready = `Disburse ${version} is ready at ${url}`;
   if (demo === undefined) return [ready];
+  const payout = JSON.stringify({
+    handle: `first-${Date.now()}`,
+    destination: demo.card,
+    amount: 2_000,
+    currency: "EUR",
+  });
   return [
     ready,
-    `The demo merchant's keys are in ${demo.file}. To begin with:`,
-    `  curl -u ${demo.privateKey}: ${url}/v1/account`,
+    `The demo merchant's keys are in ${demo.file}. This pays 20.00 EUR to its card, and answers "state":"paid":`,
+    "",
+    `  curl -u ${demo.privateKey}: -H 'content-type: application/json' -d '${payout}' ${url}/v1/payout`,
+    "",
   ];
 }

@@ -17,6 +17,7 @@ function expectWellFormed(read: unknown): void {
   for (const error of read.errors) {
     assert.ok(known.has(`${error.code} ${error.httpStatusCode}`), `${error.code} is a code of ours`);
     assert.ok(error.id !== "" && error.message !== "" && error.category === "CONNECT_PLATFORM_ERROR");
+    assert.doesNotMatch(error.message, /\d{6}/, "no number of a card or an account is repeated");
     if (error.propertyName !== undefined) assert.match(error.propertyName, /^[A-Za-z]+(\.[A-Za-z]+)*$/);
   }
 }
