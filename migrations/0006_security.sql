@@ -31,3 +31,15 @@ create function due_payouts(now timestamptz, most integer, due_states text[])
          limit most $$;
 revoke all on function due_payouts from public;
 grant execute on function due_payouts to disburse_app;
+
+-- The migrator owns the tables and that function, so neither belongs to a superuser, and the function can do no more than read
+-- payouts. Whoever migrates is a member of it.
+grant create, usage on schema public to disburse_migrator;
+do $$
+declare t text;
+begin
+  for t in select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v') and relname <> 'migrations' loop
+    execute format('alter table %I owner to disburse_migrator', t);
+  end loop;
+end $$;
+alter function due_payouts owner to disburse_migrator;

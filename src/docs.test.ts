@@ -7,20 +7,40 @@ import { switches } from "./sandbox/switches.ts";
 
 const doc = (name: string): string => readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
 
+/** The rows of all tables of a page whose first cell fits, as trimmed cells. */
+const rowsOf = (name: string, first: RegExp): string[][] =>
+  [...doc(name).matchAll(/^\|(.+)\|$/gm)]
+    .map(([, row]) => row!.split("|").map((cell) => cell.trim()))
+    .filter(([cell]) => first.test(cell!));
+const code = (cell: string): string => cell.replaceAll("`", "");
+
 test("the table of settings names every setting", () => {
-  const documented = [...doc("configuration.md").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
+  const documented = rowsOf("configuration.md", /^`[A-Z_]+`$/).map(([name]) => code(name!));
   assert.deepEqual(documented.toSorted(), [...variables].sort());
 });
 
 test("all faulty settings are told at once, each with what it must be", () => {
-  const environment = { PORT: "eighty", DATABASE_URL: "mysql://x", DISBURSE_ADMIN_TOKEN: "short", DISBURSE_DATADIR: "x" };
-  assert.throws(() => readConfig(environment), (error) => {
-    assert.ok(error instanceof ConfigFault);
-    for (const word of ["PORT must be", "DATABASE_URL must be", "DISBURSE_ADMIN_TOKEN must have", "DISBURSE_DATADIR is not a setting"]) {
-      assert.ok(error.message.includes(word), `${word} in ${error.message}`);
-    }
-    return true;
-  });
+  const environment = {
+    PORT: "eighty",
+    DATABASE_URL: "mysql://x",
+    DISBURSE_ADMIN_TOKEN: "short",
+    DISBURSE_DATADIR: "x",
+  };
+  assert.throws(
+    () => readConfig(environment),
+    (error) => {
+      assert.ok(error instanceof ConfigFault);
+      for (const word of [
+        "PORT must be",
+        "DATABASE_URL must be",
+        "DISBURSE_ADMIN_TOKEN must have",
+        "DISBURSE_DATADIR is not a setting",
+      ]) {
+        assert.ok(error.message.includes(word), `${word} in ${error.message}`);
+      }
+      return true;
+    },
+  );
 });
 
 test("a database of one's own needs a master key of one's own", () => {
@@ -28,15 +48,19 @@ test("a database of one's own needs a master key of one's own", () => {
 });
 
 test("the table of switches is the bank's own", () => {
-  const documented = [...doc("sandbox.md").matchAll(/^\| `sandbox:([^`]+)` \| (.+) \|$/gm)].map(([, name, says]) => [name, says]);
+  const documented = rowsOf("sandbox.md", /^`sandbox:/).map(([name, says]) => [
+    code(name!).replace("sandbox:", ""),
+    says,
+  ]);
   assert.deepEqual(documented, Object.entries(switches));
 });
 
 test("the table of amounts is the bank's own", () => {
-  const documented = new Map([...doc("sandbox.md").matchAll(/^\| (\d{4}) \| (.+) \|$/gm)].map(([, amount, says]) => [Number(amount), says]));
+  const documented = new Map(rowsOf("sandbox.md", /^\d{4}$/).map(([amount, says]) => [Number(amount), says]));
   const words = { paid: "paid", silence: "no answer, and nothing booked", error: "HTTP 500, and nothing booked" };
   for (const [amount, outcome] of amounts) {
-    const says = typeof outcome === "string" ? words[outcome] : `declined: \`${outcome.error}\`, \`${outcome.errorState}\``;
+    const says =
+      typeof outcome === "string" ? words[outcome] : `declined: \`${outcome.error}\`, \`${outcome.errorState}\``;
     assert.equal(documented.get(amount), says);
   }
   assert.equal(documented.size, amounts.size);

@@ -13,7 +13,10 @@ export function openLog(level: string, destination = pino.destination({ fd: 2, s
       serializers: { err: tellError },
       hooks: {
         logMethod(args, method) {
-          method.apply(this, args.map((arg) => (typeof arg === "string" ? scrub(arg) : arg)) as Parameters<typeof method>);
+          method.apply(
+            this,
+            args.map((arg) => (typeof arg === "string" ? scrub(arg) : arg)) as Parameters<typeof method>,
+          );
         },
       },
       redact: { paths: ["*.authorization", "*.password", "*.secret", "*.number", "*.cvv"], censor: "[hidden]" },

@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   store: ["core", "vault"],
   engine: ["core", "flow", "store", "rails"],
   dialects: ["core", "flow", "engine", "store", "cards", "vault", "rails"],
-  http: ["dialects", "engine", "logs"],
+  http: ["dialects", "engine", "store", "logs"],
 };
 /** The roots put the rooms together; the command line and the tests stand above everything. */
 const above = new Set(["", "cli", "testing"]);

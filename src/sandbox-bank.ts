@@ -21,13 +21,21 @@ export async function openSandboxBank(config: Config, key: Buffer, log: (line: s
     return { url: elsewhere, callbackSecret, callBackAt: (url) => tell(elsewhere, url, log), close: async () => {} };
   }
   const bank = await startSandboxBank({ dir: join(config.dataDir, "sandbox-bank"), port: 0, callbackSecret, log });
-  return { url: bank.url, callbackSecret, callBackAt: async (url) => bank.setCallbackUrl(url), close: () => bank.close() };
+  return {
+    url: bank.url,
+    callbackSecret,
+    callBackAt: async (url) => bank.setCallbackUrl(url),
+    close: () => bank.close(),
+  };
 }
 
 /** A bank that is down now learns it at the next start; until then its news is found by asking. */
 async function tell(bank: string, url: string, log: (line: string) => void): Promise<void> {
   try {
-    const { statusCode, body } = await request(`${bank}/callback-url`, { method: "POST", body: JSON.stringify({ url }) });
+    const { statusCode, body } = await request(`${bank}/callback-url`, {
+      method: "POST",
+      body: JSON.stringify({ url }),
+    });
     await body.dump();
     if (statusCode !== 200) log(`the sandbox bank at ${bank} will not call back (it answered ${statusCode})`);
   } catch {

@@ -114,7 +114,7 @@ test("another merchant's payout is not found, as one that does not exist", async
   const { body } = await server.admin("POST", "/admin/merchants", { handle: "other", currency: "EUR" });
   const authorization = `Basic ${Buffer.from(`${body.frisbii.private_key}:`).toString("base64")}`;
   const get = async (path: string) => (await fetch(server.demo.url + path, { headers: { authorization } })).json();
-  const strip = ({ path: _, request_id: __, timestamp: ___, ...rest }: any) => rest;
+  const strip = (told: any) => ({ ...told, path: "", request_id: "", timestamp: "" });
   assert.deepEqual(strip(await get("/v1/payout/mine")), strip(await get("/v1/payout/nobodys")));
 });
 

@@ -35,7 +35,7 @@ const kinds = [
 ] as PayoutEventKind[];
 
 function eventOf(kind: PayoutEventKind, attempt: number): PayoutEvent {
-  return { kind, attempt, fault, at: noon + 1 } as PayoutEvent;
+  return { kind, attempt, fault, at: noon + 1 };
 }
 
 /** Lives through the events; the entries of every step are posted to a funded account. */
@@ -151,7 +151,11 @@ test("an answer about a closed attempt does not move the payout", () => {
   assert.deepEqual(advance(payout, { kind: "paid", attempt: 1, at: noon }), refuse("closed_attempt", { attempt: "1" }));
 });
 
-test("a frozen payout is neither sent, approved nor tried again until it is unfrozen", () => {
+test("a frozen payout is neither sent, approved, cancelled nor tried again until it is unfrozen", () => {
+  const { payout: queued } = live(create(draft, "queued", noon), "contradicted");
+  for (const kind of ["sent", "cancelled", "approval_withdrawn"] as const) {
+    assert.deepEqual(advance(queued, eventOf(kind, 1)), refuse("frozen", { event: kind }));
+  }
   const { payout } = live(create(draft, "queued", noon), "sent", "declined", "contradicted");
   assert.deepEqual(advance(payout, { kind: "retried", at: noon }), refuse("frozen", { event: "retried" }));
   const { payout: freed } = live({ payout, entries: [], events: [] }, "unfrozen");

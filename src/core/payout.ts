@@ -182,7 +182,14 @@ export function advance(payout: Payout, event: PayoutEvent): Step | Refusal {
   };
 }
 
-const frozenOut: ReadonlySet<PayoutEventKind> = new Set(["approved", "retried", "retry_asked", "sent"]);
+const frozenOut: ReadonlySet<PayoutEventKind> = new Set([
+  "approved",
+  "approval_withdrawn",
+  "cancelled",
+  "retried",
+  "retry_asked",
+  "sent",
+]);
 
 /** Which entry a change of state makes: money is held on entering the holding states and leaves them once. */
 function moneyStep(from: PayoutState, to: PayoutState): EntryKind | null {

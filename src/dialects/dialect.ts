@@ -21,7 +21,7 @@ export interface Route {
 export type EdgeFault =
   | { readonly kind: "unreadable"; readonly message: string } // not JSON as we read it
   | { readonly kind: "too_large" | "unknown_route" | "wrong_method" | "rate" | "concurrency" }
-  | { readonly kind: "overloaded" | "unavailable" | "unknown_outcome" | "broken" };
+  | { readonly kind: "overloaded" | "unavailable" | "unknown_outcome" | "too_slow" | "broken" };
 
 /** One API spoken on the port: its routes, who may call them, and its words for what goes wrong. */
 export interface Dialect {

@@ -1,5 +1,6 @@
 import { CommitFault } from "../engine/fault.ts";
 import type { EdgeFault } from "../dialects/dialect.ts";
+import { QueryTooSlow } from "../store/slow.ts";
 import { scrub } from "../logs/scrub.ts";
 import { JsonFault } from "./json.ts";
 
@@ -13,6 +14,7 @@ const ofCommit: Record<CommitFault["kind"], EdgeFault["kind"]> = {
 
 /** What a dialect has words for, of anything that was thrown. What is not known is a fault of ours. */
 export function faultOf(error: unknown): EdgeFault {
+  if (error instanceof QueryTooSlow) return { kind: "too_slow" };
   if (error instanceof JsonFault) return { kind: "unreadable", message: error.message };
   if (error instanceof CommitFault) return { kind: ofCommit[error.kind] } as EdgeFault;
   if (isUnreachable(error)) return { kind: "unavailable" };

@@ -65,6 +65,7 @@ const statuses: Record<EdgeFault["kind"], number> = {
   overloaded: 503,
   unavailable: 503,
   unknown_outcome: 500,
+  too_slow: 503,
   broken: 500,
 };
 

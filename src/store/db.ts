@@ -11,7 +11,7 @@ const timestamptz = 1184;
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
-    oid === timestamptz ? readInstant : pg.types.getTypeParser(oid, format as "text"),
+    oid === timestamptz ? readInstant : pg.types.getTypeParser(oid, format),
 };
 
 const connection = (url: string) => ({

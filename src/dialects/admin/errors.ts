@@ -55,6 +55,11 @@ export function tellFault(fault: EdgeFault, asked: Asked): Told {
     case "overloaded":
     case "unavailable":
       return tellError(new AdminError(503, fault.kind, "nothing was changed: try again later"), asked);
+    case "too_slow":
+      return tellError(
+        new AdminError(400, "query_too_slow", "the query took too long: ask for a shorter range"),
+        asked,
+      );
     case "unknown_outcome":
       return tellError(new AdminError(500, fault.kind, "it may have been carried out: look, or send it again"), asked);
     case "broken":

@@ -4,7 +4,6 @@ import type { ApiKeys } from "../../store/keys.ts";
 import type { Merchants } from "../../store/merchants.ts";
 import type { PayoutFiles } from "../../store/payout-file.ts";
 import { isRowId } from "../../store/reader.ts";
-import { QueryTooSlow } from "../../store/slow.ts";
 import type { Route } from "../dialect.ts";
 import type { Asked, Services, Told } from "../services.ts";
 import { AdminError, isAdminError, tellError, tellRefusal, unknown } from "./errors.ts";
@@ -70,7 +69,7 @@ export function operation<B extends Shape = None, Q extends Shape = None>(
     body: bodyShape,
     query: queryShape,
     async answer(ports, asked) {
-      const outcome = await carryOut(ports, asked).catch(tooSlow);
+      const outcome = await carryOut(ports, asked);
       if (isAdminError(outcome)) return tellError(outcome, asked);
       return isRefusal(outcome) ? tellRefusal(outcome, asked) : outcome;
     },
@@ -103,8 +102,3 @@ const membersOf = (query: URLSearchParams): Record<string, string | string[]> =>
       return [name, values.length === 1 ? values[0]! : values];
     }),
   );
-
-function tooSlow(error: unknown): AdminError {
-  if (!(error instanceof QueryTooSlow)) throw error;
-  return new AdminError(400, "query_too_slow", "the query took too long: ask for a shorter range");
-}

@@ -66,6 +66,8 @@ export function tellFault(fault: EdgeFault, asked: Asked): Told {
     case "overloaded":
     case "unavailable":
       return tellError(new ApiError(2, "the request was not carried out: try again later", 503), asked);
+    case "too_slow":
+      return tellError(new ApiError(144), asked);
     case "unknown_outcome":
       return tellError(new ApiError(2, "the request may have been carried out: send it again"), asked);
     case "broken":

@@ -14,6 +14,7 @@ const codeOf: Record<EdgeFault["kind"], CodeName> = {
   overloaded: "unavailable",
   unavailable: "unavailable",
   unknown_outcome: "unknownServerError",
+  too_slow: "unavailable",
   broken: "unknownServerError",
 };
 
