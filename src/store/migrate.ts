@@ -18,10 +18,13 @@ export class MigrationProblem extends Error {
  * Refuses (throws {@link MigrationProblem}): a PostgreSQL older than 15; a user who may not create roles or tables.
  */
 export async function migrate(url: string, log: (line: string) => void = () => {}): Promise<string[]> {
-  await expectVersion(url);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => {}); // the statement under way fails by itself
   try {
+    await client.connect();
+    await expectVersion(client);
     const done = await runner({
-      databaseUrl: url,
+      dbClient: client,
       dir: migrationsFolder,
       ignorePattern: String.raw`(?!\d{4}_\w+\.sql$).*`,
       migrationsTable: "migrations",
@@ -34,20 +37,15 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     return done.map(({ name }) => name);
   } catch (error) {
     throw isForbidden(error) ? mayNot(url, error) : error;
+  } finally {
+    await client.end().catch(() => {});
   }
 }
 
-async function expectVersion(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ server_version_num: string }>("show server_version_num");
-    const major = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
-    if (major < 15) throw new MigrationProblem(`Disburse needs PostgreSQL 15 or newer; this one is ${major}.`);
-  } finally {
-    await client.end();
-  }
+async function expectVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_version_num: string }>("show server_version_num");
+  const major = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
+  if (major < 15) throw new MigrationProblem(`Disburse needs PostgreSQL 15 or newer; this one is ${major}.`);
 }
 
 /** By its words, because the runner hands some errors on without their SQLSTATE. */
