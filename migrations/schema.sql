@@ -375,6 +375,29 @@ view ledger_lines with (security_invoker=true)
                     ELSE 'available'::text
                 END,e.amount_minor)) l(account, amount_minor);
 
+function analyze_grown_tables()
+  grant execute to disburse_app
+CREATE OR REPLACE FUNCTION public.analyze_grown_tables()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  grown record;
+  done integer := 0;
+begin
+  for grown in
+    select s.relname from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+     where s.schemaname = 'public' and pg_has_role(c.relowner, 'member')
+       and s.n_mod_since_analyze > 100 and s.n_mod_since_analyze > greatest(c.reltuples, 0)
+  loop
+    execute format('analyze %I', grown.relname);
+    done := done + 1;
+  end loop;
+  return done;
+end $function$
+
 function current_merchants()
   grant execute to public
 CREATE OR REPLACE FUNCTION public.current_merchants()

@@ -40,14 +40,14 @@ export const version: string = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;
 
-/** Puts everything together and listens. What was opened is closed again in the opposite order, also when opening fails. */
-export async function startServer(config: Config, log: Log): Promise<Server> {
+/** Puts everything together and listens; `say` tells whoever waits at the terminal what takes its time. What was opened is closed again in the opposite order, also when opening fails. */
+export async function startServer(config: Config, log: Log, say: (line: string) => void): Promise<Server> {
   const opened: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const undo of opened.splice(0).reverse()) await undo().catch((err: unknown) => log.warn({ err }, "closing"));
   };
   try {
-    const store = await openStore(config, (line) => log.info({}, line));
+    const store = await openStore(config, say);
     opened.push(() => store.close());
     const pool = openPool(store.url, 10);
     opened.push(() => pool.end());
@@ -61,7 +61,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       monotonic: () => performance.now(),
     };
     const installation = await identify(pool, store.ring, config);
-    const bank = await openSandboxBank(config, installation.referenceKey, (line) => log.info({}, line));
+    const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
     const payments = startPayments({
       url: store.url,

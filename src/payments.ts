@@ -8,6 +8,7 @@ import type { Tools } from "./flow/intent.ts";
 import type { Rail } from "./rails/rail.ts";
 import { readCursor, saveCursor } from "./store/cursors.ts";
 import { openClient } from "./store/db.ts";
+import { analyzeGrownTables } from "./store/statistics.ts";
 import { findAttempt, readDue, readVaultItems, readVaultOf } from "./store/due.ts";
 import { openDestination } from "./vault/cards.ts";
 import type { KeyRing } from "./vault/keys.ts";
@@ -87,6 +88,7 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
   const stopPulse = startPulse(
     [
       { name: "send", everyMs: 200, run: () => dispatcher.sendDue() },
+      { name: "statistics", everyMs: 1_000, run: () => analyzeGrownTables(pool).then(() => 0) },
       { name: "ask", everyMs: 250, run: () => dispatcher.askDue() },
       ...rails.map((rail) => ({
         name: `returns of ${rail.rules.name}`,

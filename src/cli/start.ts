@@ -15,7 +15,7 @@ export function addStart(program: Command, terminal: Terminal, end: (code: numbe
     .addOption(jsonOption)
     .action(async (options: Overrides & { readonly json?: true }) => {
       const log = openLog("info");
-      const server = await startServer(configOf(terminal, options), log);
+      const server = await startServer(configOf(terminal, options), log, terminal.note);
       try {
         for (const line of options.json === true ? [inJson(server)] : inWords(server)) terminal.say(line);
         const failed = await Promise.race([server.failed.then(() => true), terminal.stopped.then(() => false)]);

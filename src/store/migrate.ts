@@ -33,7 +33,7 @@ export async function migrate(url: string, log: (line: string) => void = () => {
       advisoryLockMode: "wait",
       logger: { debug: () => {}, info: () => {}, warn: log, error: log },
     });
-    for (const { name } of done) log(`migrated: ${name}`);
+    if (done.length > 0) log(`the database's schema was brought up to date (${done.length} migrations)`);
     return done.map(({ name }) => name);
   } catch (error) {
     throw isForbidden(error) ? mayNot(url, error) : error;
