@@ -46,7 +46,6 @@ create table attempts (
   amount_minor       bigint      not null check (amount_minor > 0),
   statement_text     text,
   merchant_reference text,
-  resend_until       timestamptz not null,
   created_at         timestamptz not null,
   primary key (merchant_id, payout_id, attempt),
   unique (merchant_id, reference)

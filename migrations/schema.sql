@@ -78,7 +78,6 @@ table attempts, row level security
   amount_minor bigint not null
   statement_text text
   merchant_reference text
-  resend_until timestamp with time zone not null
   created_at timestamp with time zone not null
   constraint attempts_pkey PRIMARY KEY (merchant_id, payout_id, attempt)
   constraint attempts_merchant_id_reference_key UNIQUE (merchant_id, reference)
@@ -262,6 +261,20 @@ table payment_methods, row level security
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 
+table payout_references, row level security
+  merchant_id bigint not null
+  payout_id bigint not null
+  merchant_reference text
+  merchant_order_id bigint
+  invoice_number text
+  constraint payout_references_pkey PRIMARY KEY (merchant_id, payout_id)
+  index payout_references_order btree (merchant_id, merchant_order_id, payout_id) WHERE merchant_order_id IS NOT NULL
+  index payout_references_reference btree (merchant_id, merchant_reference, payout_id) WHERE merchant_reference IS NOT NULL
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
+
 table payouts, row level security
   merchant_id bigint not null
   id bigint not null
@@ -311,6 +324,19 @@ table rail_cursors
   changed_at timestamp with time zone not null
   constraint rail_cursors_pkey PRIMARY KEY (rail)
   grant insert, select, update to disburse_app
+  grant select to disburse_checker
+
+table rates, row level security
+  merchant_id bigint not null
+  source text not null
+  target text not null
+  rate numeric not null
+  changed_at timestamp with time zone not null
+  constraint rates_pkey PRIMARY KEY (merchant_id, source, target)
+  constraint rates_rate_check CHECK (rate > 0::numeric)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant delete, insert, select, update to disburse_app
   grant select to disburse_checker
 
 table sends, row level security

@@ -6,6 +6,7 @@ import { writeDemo, type DemoKeys } from "./demo.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
+import { worldlineDialect } from "./dialects/worldline/routes.ts";
 import { sandboxDialect } from "./dialects/sandbox/sandbox.ts";
 import type { Services } from "./dialects/services.ts";
 import { Limits, limitPresets } from "./http/limits.ts";
@@ -16,13 +17,13 @@ import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { startPayments, within } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
-import { referencePrefix, referenceTools } from "./references.ts";
+import { orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import { ApiKeys } from "./store/keys.ts";
 import { openPool } from "./store/db.ts";
 import { Merchants } from "./store/merchants.ts";
 import { openReader } from "./store/reader.ts";
-import { sealCard } from "./vault/cards.ts";
+import { sealAccount, sealCard } from "./vault/cards.ts";
 
 export interface Server {
   readonly url: string;
@@ -84,6 +85,7 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
       reader: openReader(pool),
       ids,
       sealCard: (card) => sealCard(store.ring, randomBytes, card),
+      sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
     };
     let url = "";
     const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
@@ -94,6 +96,12 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
       pool,
       adminTokenHash: installation.adminTokenHash,
       rails: ["sandbox"],
+      url: () => config.publicUrl ?? url,
+    });
+    const worldline = worldlineDialect(services, {
+      findKey: (keyId) => keys.findWorldline(keyId),
+      orderKey: (merchantId) => orderKey(installation.referenceKey, merchantId),
+      timezone: config.worldlineTimezone,
       url: () => config.publicUrl ?? url,
     });
     const sandbox = sandboxDialect({ services, frisbii, callbackSecret: bank.callbackSecret, hint: payments.hint });
@@ -108,7 +116,7 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, admin, sandbox, frisbii], {
+    const http = buildServer([health, admin, sandbox, frisbii, worldline], {
       limits: new Limits(limitPresets[config.limits], () => performance.now()),
       requestId: () => ids.hex(),
       now: Date.now,

@@ -13,6 +13,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly limits: "generous" | "vendor";
   readonly unsafeDurability: boolean;
+  readonly worldlineTimezone: string;
   readonly demo: boolean;
   readonly sandboxBankUrl: string | undefined;
   readonly sandboxSecret: string | undefined;
@@ -40,6 +41,7 @@ const readers = {
   DISBURSE_PUBLIC_URL: (text: string) => url(text, ["http:", "https:"]),
   DISBURSE_LIMITS: (text: string) => oneOf(text, ["generous", "vendor"] as const),
   DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
+  DISBURSE_WORLDLINE_TIMEZONE: (text: string) => timezone(text),
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_SANDBOX_BANK_URL: (text: string) => url(text, ["http:"]),
   DISBURSE_SANDBOX_SECRET: (text: string) => longEnough(text, 16),
@@ -80,6 +82,7 @@ export function readConfig(environment: Environment): Config {
     publicUrl: read("DISBURSE_PUBLIC_URL"),
     limits: read("DISBURSE_LIMITS") ?? "generous",
     unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
+    worldlineTimezone: read("DISBURSE_WORLDLINE_TIMEZONE") ?? "Europe/Amsterdam",
     demo: read("DISBURSE_DEMO") ?? true,
     sandboxBankUrl: read("DISBURSE_SANDBOX_BANK_URL"),
     sandboxSecret: read("DISBURSE_SANDBOX_SECRET"),
@@ -112,6 +115,14 @@ function url(text: string, protocols: readonly string[]): string {
 function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
   if (!(allowed as readonly string[]).includes(text)) throw new Error(`must be ${allowed.join(" or ")}`);
   return text as T;
+}
+
+function timezone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new Error("must be an IANA time zone such as Europe/Amsterdam");
+  }
 }
 
 function longEnough(text: string, least: number): string {

@@ -29,6 +29,9 @@ export function referenceTools(installation: string, key: Buffer): Tools {
   };
 }
 
+/** The key that scatters a merchant's order numbers. */
+export const orderKey = (key: Buffer, merchantId: string): Buffer => keyed(key, ["orders", merchantId]);
+
 /** The characters that a merchant's references begin with; `salt` tells apart what collided. */
 export const referencePrefix = (key: Buffer, handle: string, salt: number): string =>
   base32(keyed(key, ["merchant", handle, String(salt)]), 6);

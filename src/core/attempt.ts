@@ -17,8 +17,6 @@ export interface Attempt {
   /** Travel beside the reference, truncated by the rail, and are never what duplicates are judged by. */
   readonly statementText: string | null;
   readonly merchantReference: string | null;
-  /** Until then an attempt that the bank never received may be sent again. */
-  readonly resendUntil: number;
   readonly at: number;
 }
 

@@ -62,7 +62,10 @@ export interface Decision<A extends object> {
 
 /** Rows to write. Payouts, methods, tokens and customers are written as they are now, whether new or known. */
 export interface Changes {
+  /** Names that came to be while deciding (a numbered payout's): nobody else can have them. */
+  readonly names?: readonly (NameClaim & { readonly merchantId: string })[];
   readonly payouts?: readonly Payout[];
+  readonly references?: readonly PayoutReferences[];
   readonly attempts?: readonly Attempt[];
   readonly sends?: readonly Send[];
   readonly answers?: readonly Answer[];
@@ -76,6 +79,15 @@ export interface Changes {
   readonly customers?: readonly Customer[];
   readonly floors?: readonly { currency: string; floorMinor: bigint | null }[];
   readonly fundings?: readonly Funding[];
+}
+
+/** What a merchant calls a payout by, beside its handle. */
+export interface PayoutReferences {
+  readonly merchantId: string;
+  readonly payoutId: string;
+  readonly merchantReference: string | null;
+  readonly merchantOrderId: number | null;
+  readonly invoiceNumber: string | null;
 }
 
 /** An operator's word that an incident is over. */

@@ -91,7 +91,7 @@ export interface Payout {
   readonly version: number;
   readonly createdAt: number;
   readonly changedAt: number;
-  /** Not to be sent before this. */
+  /** The date it was asked for with: not to be sent before, unless an approval names another one. */
   readonly dueAt: number;
   /** When the engine must look at it again: to send it, to take its lease as expired, or to ask; null: never by itself. */
   readonly nextAt: number | null;

@@ -1,4 +1,5 @@
 import type { Answer, Attempt } from "./attempt.ts";
+import type { PayoutReferences } from "./command.ts";
 import type { Method, VaultFacts } from "./parties.ts";
 import type { Payout } from "./payout.ts";
 
@@ -6,6 +7,8 @@ import type { Payout } from "./payout.ts";
 export interface Story {
   readonly payout: Payout;
   readonly attempts: readonly AttemptStory[];
+  /** Null: it was given none. */
+  readonly references: PayoutReferences | null;
 }
 
 export interface AttemptStory {

@@ -6,14 +6,16 @@ import type { Funding } from "../core/command.ts";
 import type { Customer, Merchant, Method, VaultItem } from "../core/parties.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Story } from "../core/story.ts";
-import type { NewCard } from "../vault/cards.ts";
-import type { MethodFilter, Page, PayoutFilter } from "../store/filters.ts";
+import type { NewAccount, NewCard } from "../vault/cards.ts";
+import type { FindFilter, MethodFilter, Page, PayoutFilter } from "../store/filters.ts";
 
 /** A request as a dialect sees it, whatever framework brought it. */
 export interface Asked {
   readonly method: string;
   /** Path without query, still percent-encoded. */
   readonly path: string;
+  /** Path and query as they came, before anything was made of them, for signatures. */
+  readonly target: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Lower-case names. */
@@ -43,6 +45,8 @@ export interface Services {
   readonly ids: Ids;
   /** Puts a card number into its sealed form. The number is clean (digits) and passed its checks. */
   sealCard(card: NewCard): Omit<VaultItem, "at">;
+  /** The same for a bank account that passed its checks. */
+  sealAccount(account: NewAccount): Omit<VaultItem, "at">;
 }
 
 /** Where ids come from: an argument of the core, so that a simulation can give its own. */
@@ -59,6 +63,8 @@ export interface Reader {
   story(merchantId: string, payoutId: string): Promise<Story | undefined>;
   storyOf(merchantId: string, handle: string): Promise<Story | undefined>;
   payouts(merchantId: string, filter: PayoutFilter): Promise<Page<Story>>;
+  /** Payouts by the merchant's references, and how many there are in all. */
+  find(merchantId: string, filter: FindFilter): Promise<{ readonly stories: readonly Story[]; readonly total: number }>;
   /** All answers about one attempt, oldest first. */
   answers(merchantId: string, payoutId: string, attempt: number): Promise<readonly Answer[]>;
   customer(merchantId: string, handle: string): Promise<Customer | undefined>;

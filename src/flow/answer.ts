@@ -2,7 +2,7 @@ import type { Answer, AnswerSource, Attempt, Incident } from "../core/attempt.ts
 import type { Command, Decision, View } from "../core/command.ts";
 import { advance, type Payout, type PayoutEvent, type Step } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
-import { askPauseMs, intend, mostSends, type SendOrder, type Tools } from "./intent.ts";
+import { askPauseMs, intend, mostSends, resendWithinMs, type SendOrder, type Tools } from "./intent.ts";
 
 /** What a rail answered, or that it did not, about one attempt. */
 export interface Heard {
@@ -89,7 +89,8 @@ function neverReceived(
   if (heard.answer.verdict !== "never_received" || payout.state !== "in_doubt") return null;
   const believed = heard.rules.fences || view.now >= (payout.sendDeadlineAt ?? view.now) + heard.rules.horizonMs;
   if (!believed || payout.frozen) return wait(view, payout);
-  const again = heard.rules.resends && payout.send < mostSends && view.now < attempt.resendUntil;
+  const inTime = view.now < (payout.sendDeadlineAt ?? 0) + heard.rules.horizonMs + resendWithinMs;
+  const again = heard.rules.resends && payout.send < mostSends && inTime;
   if (!again) {
     const fault = payout.fault ?? communicationError;
     const step = advance(payout, { kind: "never_received", attempt: payout.attempt, fault, at: view.now });

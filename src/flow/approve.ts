@@ -3,14 +3,16 @@ import { canSpend } from "../core/ledger.ts";
 import { advance, type Payout } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 
-/** Approves a payout: its money is held in the same commit. Short of money, nothing changes. `dueAt` replaces the date given at creation. */
+/** Approves a payout: its money is held in the same commit. Short of money, nothing changes. `dueAt` goes before the date given at creation. */
 export function approvePayout(merchantId: string, payoutId: string, dueAt: number | null): Command<{ payout: Payout }> {
   return on("approve", merchantId, payoutId, (view, payout) => {
     if (payout.state === "awaiting_approval" && !canSpend(view.account(payout.currency), payout.amountMinor)) {
       return refuse("insufficient_funds", { currency: payout.currency });
     }
-    const due = Math.max(dueAt ?? payout.dueAt, view.now);
-    return advance({ ...payout, dueAt: due, nextAt: due }, { kind: "approved", at: view.now });
+    return advance(
+      { ...payout, nextAt: Math.max(dueAt ?? payout.dueAt, view.now) },
+      { kind: "approved", at: view.now },
+    );
   });
 }
 

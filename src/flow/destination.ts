@@ -3,7 +3,10 @@ import type { Agreement, Method, Token, VaultItem } from "../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 
 /** Where a payout shall go, in the words of whoever asks. */
-export type DestinationRef = { readonly kind: "method" | "token"; readonly id: string };
+export type DestinationRef =
+  | { readonly kind: "method" | "token"; readonly id: string }
+  /** A card or account that came with the request: it goes into the vault with the payout. */
+  | { readonly kind: "inline"; readonly item: Omit<VaultItem, "at"> };
 
 export interface Reached {
   readonly vault: VaultItem;
@@ -16,20 +19,32 @@ export interface Reached {
 export const ownerOf = (view: View, to: DestinationRef): string | undefined =>
   to.kind === "method" ? view.method(to.id)?.customer : undefined;
 
-/** The card or account behind a destination, and the rail that an agreement pays it over; or why it cannot be paid. */
-export function reach(view: View, to: DestinationRef, customer: string, currency: string): Reached | Refusal {
-  const held = to.kind === "method" ? usableMethod(view, to.id, customer) : usableToken(view, to.id);
+/**
+ * The card or account behind a destination, and the rail that an agreement pays it over; or why it cannot be paid.
+ * `customer` owns the destination; null: whoever does.
+ */
+export function reach(view: View, to: DestinationRef, customer: string | null, currency: string): Reached | Refusal {
+  const held = heldBy(view, to, customer);
   if (isRefusal(held)) return held;
   const agreement = agreementFor(view, held.vault, currency);
-  if (isRefusal(agreement)) return agreement;
-  const [method, token] = "customer" in held ? [held, null] : [null, held];
-  return { vault: held.vault, method, token, rail: agreement.rail };
+  return isRefusal(agreement) ? agreement : { ...held, rail: agreement.rail };
 }
 
-function usableMethod(view: View, id: string, customer: string): Method | Refusal {
+function heldBy(view: View, to: DestinationRef, customer: string | null): Omit<Reached, "rail"> | Refusal {
+  if (to.kind === "inline") return { vault: { ...to.item, at: view.now }, method: null, token: null };
+  if (to.kind === "token") {
+    const token = usableToken(view, to.id);
+    return isRefusal(token) ? token : { vault: token.vault, method: null, token };
+  }
+  const method = usableMethod(view, to.id, customer);
+  return isRefusal(method) ? method : { vault: method.vault, method, token: null };
+}
+
+function usableMethod(view: View, id: string, customer: string | null): Method | Refusal {
   const method = view.method(id);
-  if (method === undefined || method.state === "deleted" || method.customer !== customer)
+  if (method === undefined || method.state === "deleted" || (customer !== null && method.customer !== customer)) {
     return refuse("unknown_method");
+  }
   if (method.state === "inactivated") return refuse("method_inactive");
   if (method.state === "pending") return refuse("method_pending");
   if (method.state === "failed") return refuse("method_failed");

@@ -14,6 +14,8 @@ export interface Tools {
 export const sendWithinMs = 10_000;
 /** After the deadline, so long may the bank take and its answer be under way before the silence is taken as silence. */
 export const answerWithinMs = 15_000;
+/** For so long after its last send an attempt that the bank never received is sent again. */
+export const resendWithinMs = 3_600_000;
 /** Sends of one attempt, all told: a bank that loses every one of them has failed. */
 export const mostSends = 3;
 

@@ -1,4 +1,5 @@
 import type { Answer, Attempt } from "../core/attempt.ts";
+import type { PayoutReferences } from "../core/command.ts";
 import type { Customer } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import type { DestinationRef, Reached } from "./destination.ts";
@@ -10,7 +11,10 @@ export interface PayoutRequest {
   /** The id it gets if it is new. */
   readonly id: string;
   readonly door: Payout["door"];
-  readonly handle: string;
+  /** The merchant's own name for it, or how its number in the merchant's row of orders makes one. */
+  readonly handle: string | ((order: number) => string);
+  /** The same request under the same key is the same payout. */
+  readonly idempotenceKey?: string | null;
   readonly amountMinor: bigint;
   readonly currency: string;
   readonly text: string | null;
@@ -20,6 +24,7 @@ export interface PayoutRequest {
   /** A customer to be created in the same step. */
   readonly newCustomer: NewCustomer | null;
   readonly destination: DestinationRef;
+  readonly references?: Omit<PayoutReferences, "merchantId" | "payoutId"> | null;
   /** Not to be sent before; null: at once. */
   readonly dueAt: number | null;
   /** Rails on which there is room for one more send: only over these may it leave at once. */
@@ -37,4 +42,6 @@ export interface Accepted {
   readonly heard: Answer | null;
   readonly order: SendOrder | null;
   readonly ask: boolean;
+  /** The idempotence key was known: nothing was done, and this is the first request's payout as it is now. */
+  readonly repeated: boolean;
 }

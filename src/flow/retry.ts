@@ -31,7 +31,10 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
   const attempt = view.attempt(payout.id);
   if (attempt === undefined) return refuse("unknown_payout");
   if (means === "ask")
-    return { answer: { payout, attempt, reached: null, heard: null, order: null, ask: true }, changes: {} };
+    return {
+      answer: { payout, attempt, reached: null, heard: null, order: null, ask: true, repeated: false },
+      changes: {},
+    };
 
   if (payout.frozen) return refuse("frozen");
   if (request.currency !== payout.currency) return refuse("currency_changed");
@@ -56,5 +59,5 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
   };
   const enter = (state: EntryState) =>
     advance(renewed, { kind: state === "queued" ? "retried" : "retry_asked", at: view.now });
-  return take(view, request, reached, tools, enter, []);
+  return take(view, request, reached, tools, enter, {});
 }

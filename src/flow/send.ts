@@ -18,7 +18,7 @@ export function sendPayout(merchantId: string, payoutId: string, rail: string, t
       const payout = view.payout(payoutId);
       const attempt = view.attempt(payoutId);
       if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
-      if (payout.state !== "queued" || payout.dueAt > view.now || attempt.rail !== rail) {
+      if (payout.state !== "queued" || (payout.nextAt ?? 0) > view.now || attempt.rail !== rail) {
         return refuse("wrong_state", { state: payout.state, event: "sent" });
       }
       const sent = intend(payout, attempt, view.now, tools);

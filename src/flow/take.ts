@@ -1,15 +1,11 @@
 import type { Answer, Attempt } from "../core/attempt.ts";
-import type { Decision, View } from "../core/command.ts";
+import type { Changes, Decision, View } from "../core/command.ts";
 import { canSpend } from "../core/ledger.ts";
-import type { Customer } from "../core/parties.ts";
 import { advance, type Fault, type Payout, type Step } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
 import type { Reached } from "./destination.ts";
 import { intend, type Tools } from "./intent.ts";
 import type { Accepted, PayoutRequest } from "./request.ts";
-
-/** For so long a bank that never received an attempt gets it again. */
-const resendForMs = 3_600_000;
 
 export type EntryState = "queued" | "awaiting_approval";
 
@@ -20,7 +16,7 @@ export function take(
   reached: Reached,
   tools: Tools,
   enter: (state: EntryState) => Step | Refusal,
-  customers: readonly Customer[],
+  beside: Changes,
 ): Decision<Accepted> | Refusal {
   const waits = view.merchant.approval[request.door];
   const funded = waits || canSpend(view.account(request.currency), request.amountMinor);
@@ -34,13 +30,17 @@ export function take(
   const last = sent ?? no ?? entered;
   if (isRefusal(last)) return last;
 
+  const references = last.payout.attempt === 1 ? (request.references ?? null) : null;
   const steps = last === entered ? [entered] : [entered, last];
   const order = sent === null || isRefusal(sent) ? null : sent.order;
   const own = no === null || isRefusal(no) ? null : no.own;
   return {
-    answer: { payout: last.payout, attempt, reached, heard: own, order, ask: false },
+    answer: { payout: last.payout, attempt, reached, heard: own, order, ask: false, repeated: false },
     changes: {
-      customers,
+      ...beside,
+      vault: request.destination.kind === "inline" ? [reached.vault] : [],
+      references:
+        references === null ? [] : [{ merchantId: last.payout.merchantId, payoutId: last.payout.id, ...references }],
       tokens: reached.token === null ? [] : [{ ...reached.token, usedAt: view.now }],
       payouts: [last.payout],
       attempts: [attempt],
@@ -87,6 +87,5 @@ const attemptOf = (view: View, payout: Payout, request: PayoutRequest, reached: 
   amountMinor: payout.amountMinor,
   statementText: request.statementText,
   merchantReference: request.merchantReference,
-  resendUntil: payout.dueAt + resendForMs,
   at: view.now,
 });

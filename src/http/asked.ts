@@ -10,6 +10,7 @@ export function toAsked(request: FastifyRequest, now: number): Asked {
   const end = url.search(/[?#]/);
   return {
     method: request.method,
+    target: request.originalUrl,
     path: end < 0 ? url : url.slice(0, end),
     params: (request.params ?? {}) as Record<string, string>,
     query: request.query instanceof URLSearchParams ? request.query : new URLSearchParams(),

@@ -50,6 +50,7 @@ const accepted = (over: Partial<ReturnType<typeof aPayout>> = {}) => ({
   heard: null,
   order: null,
   ask: false,
+  repeated: false,
 });
 
 test("a create that was understood is 200, whatever became of it", async () => {

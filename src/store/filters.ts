@@ -42,6 +42,16 @@ export interface PayoutFilter extends Listed {
   readonly fingerprint?: string;
 }
 
+/** What payouts can be found by in a part of the list: newest first, `limit` of them after leaving out `offset`. */
+export interface FindFilter {
+  readonly merchantReference: string | null;
+  readonly merchantOrderId: number | null;
+  /** What two implied decimals cannot tell is left out: more than twelve digits, or a third decimal. */
+  readonly decimals: readonly { readonly currency: string; readonly digits: number }[];
+  readonly offset: number;
+  readonly limit: number;
+}
+
 export interface MethodFilter extends Listed {
   readonly id?: string;
   readonly states?: readonly string[];

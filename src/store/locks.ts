@@ -160,7 +160,6 @@ const latestAttempt = (r: Row): Row => ({
   amount_minor: r.a_amount_minor,
   statement_text: r.a_statement_text,
   merchant_reference: r.a_merchant_reference,
-  resend_until: r.a_resend_until,
   created_at: r.a_created_at,
 });
 
@@ -180,7 +179,7 @@ const lockPayouts = {
   ids: true,
   text: `select p.*, a.attempt a_attempt, a.reference a_reference, a.rail a_rail, a.vault_id a_vault_id,
                 a.method_id a_method_id, a.amount_minor a_amount_minor, a.statement_text a_statement_text,
-                a.merchant_reference a_merchant_reference, a.resend_until a_resend_until,
+                a.merchant_reference a_merchant_reference,
                 a.created_at a_created_at
            from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
            join payouts p using (merchant_id, id)

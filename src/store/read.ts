@@ -49,7 +49,6 @@ export const toAttempt = (r: Row): Attempt => ({
   amountMinor: BigInt(r.amount_minor),
   statementText: r.statement_text,
   merchantReference: r.merchant_reference,
-  resendUntil: r.resend_until,
   at: r.created_at,
 });
 

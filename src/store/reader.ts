@@ -5,8 +5,9 @@ import type { Account } from "../core/ledger.ts";
 import type { Customer, Merchant, Method } from "../core/parties.ts";
 import type { Story } from "../core/story.ts";
 import { readAs, run, type Statement } from "./db.ts";
-import type { MethodFilter, Page, PayoutFilter } from "./filters.ts";
+import type { FindFilter, MethodFilter, Page, PayoutFilter } from "./filters.ts";
 import { listMethods } from "./method-list.ts";
+import { findPayouts } from "./payout-find.ts";
 import { listPayouts } from "./payout-list.ts";
 import { toAccount, toAnswer, toCustomer, toMerchant, toMethod, toPayout, vaultColumns, type Row } from "./read.ts";
 import { inTime } from "./slow.ts";
@@ -39,6 +40,9 @@ export function openReader(pool: pg.Pool) {
         const page = await listPayouts(client, merchantId, filter);
         return { ...page, rows: await tellStories(client, merchantId, page.rows) };
       });
+    },
+    async find(merchantId: string, filter: FindFilter): Promise<{ stories: Story[]; total: number }> {
+      return read(merchantId, (client) => findPayouts(client, merchantId, filter));
     },
     /** All answers about one attempt, oldest first. */
     async answers(merchantId: string, payoutId: string, attempt: number): Promise<Answer[]> {

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { PayoutReferences } from "../core/command.ts";
 import type { Answer } from "../core/attempt.ts";
 import type { Method, VaultFacts } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
@@ -8,7 +9,7 @@ import { joined } from "./rows.ts";
 import { toAnswer, toAttempt, toMethod, toVaultItem, vaultColumns, type Row } from "./read.ts";
 import { keyOf } from "./working-copy.ts";
 
-/** Tells the stories of a merchant's payouts, however many, with three statements. */
+/** Tells the stories of a merchant's payouts, however many, with four statements. */
 export async function tellStories(
   client: pg.ClientBase,
   merchantId: string,
@@ -22,6 +23,10 @@ export async function tellStories(
   for (const row of (await run<Row>(client, readHeard, [merchantId, ids])).rows) {
     heard.set(keyOf(row.payout_id, String(row.attempt)), toAnswer(row));
   }
+  const references = new Map<string, PayoutReferences>();
+  for (const row of (await run<Row>(client, readReferences, [merchantId, ids])).rows) {
+    references.set(row.payout_id, toReferences(row));
+  }
   const stories = new Map<string, AttemptStory[]>(payouts.map(({ id }) => [id, []]));
   for (const row of rows) {
     stories.get(row.payout_id)?.push({
@@ -31,7 +36,11 @@ export async function tellStories(
       heard: heard.get(keyOf(row.payout_id, String(row.attempt))) ?? null,
     });
   }
-  return payouts.map((payout) => ({ payout, attempts: stories.get(payout.id) ?? [] }));
+  return payouts.map((payout) => ({
+    payout,
+    attempts: stories.get(payout.id) ?? [],
+    references: references.get(payout.id) ?? null,
+  }));
 }
 
 async function readMethods(
@@ -45,6 +54,14 @@ async function readMethods(
   return new Map(rows.map((row) => [row.id as string, toMethod(row)]));
 }
 
+const toReferences = (r: Row): PayoutReferences => ({
+  merchantId: r.merchant_id,
+  payoutId: r.payout_id,
+  merchantReference: r.merchant_reference,
+  merchantOrderId: r.merchant_order_id === null ? null : Number(r.merchant_order_id),
+  invoiceNumber: r.invoice_number,
+});
+
 /** Without the sealed number, which nobody who tells a story has a use for. */
 function toVaultFacts(row: Row): VaultFacts {
   const { vaultId, kind, masked, fingerprint, brand, expMonth, expYear, amountTable } = toVaultItem(row);
@@ -57,6 +74,10 @@ const readAttempts = {
            from attempts a join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
           where a.merchant_id = $1 and a.payout_id = any($2::bigint[])
           order by a.payout_id, a.attempt`,
+};
+const readReferences = {
+  name: "story_references",
+  text: "select * from payout_references where merchant_id = $1 and payout_id = any($2::bigint[])",
 };
 const readMethodsById = {
   name: "story_methods",

@@ -1,5 +1,5 @@
 import type { Answer, Attempt, Incident, Send } from "../core/attempt.ts";
-import type { Funding } from "../core/command.ts";
+import type { Funding, NameClaim, PayoutReferences } from "../core/command.ts";
 import type { Account, Entry } from "../core/ledger.ts";
 import type { Customer, Method, Token, VaultItem } from "../core/parties.ts";
 import type { Payout, PayoutHistory } from "../core/payout.ts";
@@ -42,6 +42,21 @@ export const payoutUpdates = updateOf(
   payouts.columns.map((column) => column.name).filter((name) => !payoutKey.includes(name) && !fixed.includes(name)),
 );
 
+export const names = table<NameClaim & { readonly merchantId: string }>("names", {
+  merchant_id: ["bigint", (n) => n.merchantId],
+  kind: ["text", (n) => n.kind],
+  name: ["text", (n) => n.name],
+  id: ["bigint", (n) => n.id],
+});
+
+export const references = table<PayoutReferences>("payout_references", {
+  merchant_id: ["bigint", (r) => r.merchantId],
+  payout_id: ["bigint", (r) => r.payoutId],
+  merchant_reference: ["text", (r) => r.merchantReference],
+  merchant_order_id: ["bigint", (r) => r.merchantOrderId],
+  invoice_number: ["text", (r) => r.invoiceNumber],
+});
+
 export const attempts = table<Attempt>("attempts", {
   merchant_id: ["bigint", (a) => a.merchantId],
   payout_id: ["bigint", (a) => a.payoutId],
@@ -53,7 +68,6 @@ export const attempts = table<Attempt>("attempts", {
   amount_minor: ["bigint", (a) => a.amountMinor],
   statement_text: ["text", (a) => a.statementText],
   merchant_reference: ["text", (a) => a.merchantReference],
-  resend_until: ["instant", (a) => a.resendUntil],
   created_at: ["instant", (a) => a.at],
 });
 

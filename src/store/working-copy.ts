@@ -48,7 +48,17 @@ class Rows<R> {
 type Appended = Required<
   Pick<
     Changes,
-    "attempts" | "sends" | "answers" | "entries" | "events" | "incidents" | "resolvedIncidents" | "vault" | "fundings"
+    | "names"
+    | "references"
+    | "attempts"
+    | "sends"
+    | "answers"
+    | "entries"
+    | "events"
+    | "incidents"
+    | "resolvedIncidents"
+    | "vault"
+    | "fundings"
   >
 >;
 
@@ -76,6 +86,8 @@ export class WorkingCopy {
   /** Names that this batch wrote. One that no command takes, because they were all refused, is given back. */
   readonly freshNames = new Map<string, FreshName>();
   readonly appended: { [K in keyof Appended]: Appended[K][number][] } = {
+    names: [],
+    references: [],
     attempts: [],
     sends: [],
     answers: [],

@@ -17,6 +17,8 @@ export async function writeAll(client: pg.ClientBase, copy: WorkingCopy): Promis
     ...addAndUpdate(client, tables.methods, tables.methodUpdates, copy.methods.changed()),
     ...addAndUpdate(client, tables.customers, tables.customerUpdates, copy.customers.changed()),
     ...addAndUpdate(client, tables.payouts, tables.payoutUpdates, copy.payouts.changed()),
+    writeRows(client, tables.names, appended.names),
+    writeRows(client, tables.references, appended.references),
     writeRows(client, tables.attempts, appended.attempts),
     writeRows(client, tables.sends, appended.sends),
     writeRows(client, tables.answers, appended.answers),

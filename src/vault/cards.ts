@@ -34,6 +34,34 @@ export function sealCard(ring: KeyRing, random: Random, card: NewCard): Omit<Vau
   };
 }
 
+/** A bank account that is to be kept: it passed its checks. */
+export interface NewAccount {
+  readonly merchantId: string;
+  readonly vaultId: string;
+  readonly account: Exclude<Destination, { kind: "card" }>;
+}
+
+/** An account as it is kept: sealed whole, holder and all; beside it its country and its last four characters. */
+export function sealAccount(
+  ring: KeyRing,
+  random: Random,
+  { merchantId, vaultId, account }: NewAccount,
+): Omit<VaultItem, "at"> {
+  const number = account.kind === "iban" ? account.iban : `GB${account.sortCode}${account.accountNumber}`;
+  return {
+    merchantId,
+    vaultId,
+    kind: account.kind,
+    sealed: seal(ring, JSON.stringify(account), sealContext(merchantId, vaultId, account.kind), random),
+    fingerprint: fingerprint(ring, number),
+    masked: `${number.slice(0, 2)}${"X".repeat(Math.max(0, number.length - 6))}${number.slice(-4)}`,
+    brand: account.kind,
+    expMonth: null,
+    expYear: null,
+    amountTable: false,
+  };
+}
+
 /** The card or account itself, for the moment of sending it. Throws a SealFault when no key at hand opens it. */
 export function openDestination(ring: KeyRing, item: VaultItem): Destination {
   const plain = open(ring, item.sealed, sealContext(item.merchantId, item.vaultId, item.kind));

@@ -16,6 +16,7 @@ export function caller(dialect: Dialect, requestId: () => string, now: () => num
       query,
       headers: {},
       body,
+      target: path,
       rawBody: Buffer.alloc(0),
       requestId: requestId(),
       now: now(),

@@ -63,7 +63,6 @@ function showAttempt({ attempt, vault }: AttemptStory, { sends, answers }: Payou
     },
     statement_text: attempt.statementText,
     merchant_reference: attempt.merchantReference,
-    resend_until: instantText(attempt.resendUntil),
     at: instantText(attempt.at),
     sends: sends
       .filter((send) => send.attempt === attempt.attempt)

@@ -1,7 +1,7 @@
 import type { Refusal } from "../../core/refusal.ts";
 import type { Asked, Services } from "../services.ts";
 import type { ApiError } from "./errors.ts";
-import type { Merchants } from "./merchants.ts";
+import type { Merchants } from "../merchants.ts";
 
 export interface Tools {
   readonly services: Services;

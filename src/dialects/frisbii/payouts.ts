@@ -37,7 +37,7 @@ export const createPayout: Operation = async ({ services, merchants }, asked, me
 async function storyAfter({ services }: Pick<Tools, "services">, accepted: Accepted): Promise<Story> {
   const { payout, attempt, reached, heard } = accepted;
   if (payout.attempt === 1 && reached !== null) {
-    return { payout, attempts: [{ attempt, vault: reached.vault, method: reached.method, heard }] };
+    return { payout, attempts: [{ attempt, vault: reached.vault, method: reached.method, heard }], references: null };
   }
   const story = await services.reader.story(payout.merchantId, payout.id).catch((error: unknown) => {
     throw new CommitFault("unknown", error); // it was taken on: nobody may be told that nothing was done

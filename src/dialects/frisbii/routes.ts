@@ -7,7 +7,7 @@ import { authenticate, type FindKey } from "./authenticate.ts";
 import { errorCodes } from "./codes.ts";
 import { createCustomer, getCustomer } from "./customers.ts";
 import { invalid, isApiError, tellError, tellFault, tellRefusal } from "./errors.ts";
-import { Merchants } from "./merchants.ts";
+import { Merchants } from "../merchants.ts";
 import type { Operation, Tools } from "./operation.ts";
 import { addMethod, changeMethod, getMethod, listMethods } from "./payment-methods.ts";
 import { createPayout, getPayout, getTransactionDetails, listPayouts } from "./payouts.ts";

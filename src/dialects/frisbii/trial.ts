@@ -98,7 +98,6 @@ export const anAttempt = (over: Partial<Attempt> = {}): Attempt => ({
   amountMinor: 20_000n,
   statementText: null,
   merchantReference: null,
-  resendUntil: noon + 3_600_000,
   at: noon,
   ...over,
 });
@@ -138,6 +137,7 @@ export const told = (over: Partial<AttemptStory> = {}): AttemptStory => ({
 export const aStory = (payout: Partial<Payout> = {}, attempts: readonly AttemptStory[] = [told()]): Story => ({
   payout: aPayout(payout),
   attempts,
+  references: null,
 });
 
 export const asked = (method: string, target: string, body?: unknown): Asked => {
@@ -149,6 +149,7 @@ export const asked = (method: string, target: string, body?: unknown): Asked => 
     query: new URLSearchParams(query),
     headers: {},
     body,
+    target,
     rawBody: Buffer.alloc(0),
     requestId: "3f0c".repeat(8),
     now: noon,
@@ -182,11 +183,13 @@ export class Memory {
     commit: (command) => Promise.resolve(this.#decide(command)),
     ids: { row: () => String((this.ids += 1)), hex: () => (this.ids += 1).toString(16).padStart(32, "0") },
     sealCard: () => vault,
+    sealAccount: () => vault,
     reader: {
       merchant: (id) => Promise.resolve(id === merchant.id ? merchant : undefined),
       story: (merchantId, id) => this.story(merchantId, id),
       storyOf: (_, handle) => Promise.resolve(this.stories.find(({ payout }) => payout.handle === handle)),
       payouts: (merchantId, filter) => this.payouts(merchantId, filter),
+      find: () => Promise.resolve({ stories: this.stories, total: this.stories.length }),
       answers: () => Promise.resolve(this.answers),
       customer: (_, handle) => Promise.resolve(this.customers.get(handle)),
       method: (_, id) => Promise.resolve(this.methods.get(id)),

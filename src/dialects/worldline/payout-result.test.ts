@@ -32,7 +32,7 @@ const sent = { kind: "sent", attempt: 1 } as const;
 function storyOf(payout: Payout, heard: Partial<Answer> | null = null, kind: VaultFacts["kind"] = "iban"): Story {
   const attempt = { attempt: 1, rail: "sandbox" } as Attempt;
   const vault = { kind } as VaultFacts;
-  return { payout, attempts: [{ attempt, vault, method: null, heard: heard as Answer | null }] };
+  return { payout, references: null, attempts: [{ attempt, vault, method: null, heard: heard as Answer | null }] };
 }
 /** As a client gets it: without what is undefined. */
 const told = (story: Story, zone?: string) => JSON.parse(JSON.stringify(tellPayout(story, known, zone))) as Told;

@@ -1,6 +1,6 @@
-import { assert } from "../../core/assert.ts";
-import type { Merchant } from "../../core/parties.ts";
-import type { Reader } from "../services.ts";
+import { assert } from "../core/assert.ts";
+import type { Merchant } from "../core/parties.ts";
+import type { Reader } from "./services.ts";
 
 /** For so long a merchant's currency, timezone and name are believed; what decides about money is read at each decision. */
 const freshMs = 60_000;
