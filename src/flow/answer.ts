@@ -161,7 +161,8 @@ function write(
 ): Decision<Resolved> {
   const last = steps.at(-1)!.payout;
   const answer = last.answers + 1;
-  const asking = order === null && last.nextAt !== null ? now + askPauseMs(last.asks) : last.nextAt;
+  const asks = order === null && (last.state === "accepted" || last.state === "in_doubt");
+  const asking = asks ? now + askPauseMs(last.asks) : last.nextAt;
   const payout: Payout = { ...last, answers: answer, nextAt: asking };
   const { merchantId, payoutId, attempt, source } = heard;
   const recorded: Answer = { ...heard.answer, merchantId, payoutId, attempt, answer, source, closes, at: now };

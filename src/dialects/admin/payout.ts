@@ -21,7 +21,7 @@ export const showPayout = (payout: Payout) => ({
   version: payout.version,
   created_at: instantText(payout.createdAt),
   changed_at: instantText(payout.changedAt),
-  due_at: instantText(payout.dueAt),
+  due_at: instantText(payout.state === "queued" && payout.nextAt !== null ? payout.nextAt : payout.dueAt),
   next_at: instantOrNull(payout.nextAt),
   paid_at: instantOrNull(payout.paidAt),
   failed_at: instantOrNull(payout.failedAt),
