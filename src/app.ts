@@ -22,6 +22,7 @@ import { openSandboxBank } from "./sandbox-bank.ts";
 import { ApiKeys } from "./store/keys.ts";
 import { openPool } from "./store/db.ts";
 import { Merchants } from "./store/merchants.ts";
+import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
 import { sealAccount, sealCard } from "./vault/cards.ts";
 
@@ -136,6 +137,7 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
           adminToken: installation.adminToken,
           keys,
           merchants,
+          rates: new Rates(pool),
           services,
         })
       : undefined;

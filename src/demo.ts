@@ -8,10 +8,13 @@ import { addMethod, createToken } from "./flow/method.ts";
 import { saveSecret } from "./secret-file.ts";
 import type { ApiKeys } from "./store/keys.ts";
 import type { Merchants } from "./store/merchants.ts";
+import type { Rates } from "./store/rates.ts";
 
 /** What the demo merchant starts with: a million of each. */
 const fundsMinor = 100_000_000n;
 const currencies = ["EUR", "GBP", "USD", "DKK"];
+/** A sample: amounts are converted by it, payouts never. */
+const rate = { source: "EUR", target: "USD", rate: "1.0823" };
 
 export interface DemoPorts {
   readonly config: Config;
@@ -21,6 +24,7 @@ export interface DemoPorts {
   readonly adminToken: string | undefined;
   readonly keys: ApiKeys;
   readonly merchants: Merchants;
+  readonly rates: Rates;
   readonly services: Services;
 }
 
@@ -64,6 +68,7 @@ interface Demo {
 /** Every step can be done again: a kill in between leaves what the next start completes. */
 async function createDemo({
   merchants,
+  rates,
   keys,
   services,
   url,
@@ -80,6 +85,7 @@ async function createDemo({
     const funding = { merchantId: merchant.id, id: services.ids.row(), reference, currency, amountMinor: fundsMinor };
     await services.commit(fundMerchant(funding));
   }
+  await rates.set(merchant.id, rate);
   const frisbii = await keys.create(merchant.id, "frisbii", "demo.json");
   const worldline = await keys.create(merchant.id, "worldline", "demo.json");
   if (frisbii.kind !== "frisbii" || worldline.kind !== "worldline") return undefined;

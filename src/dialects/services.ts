@@ -69,7 +69,11 @@ export interface Reader {
   answers(merchantId: string, payoutId: string, attempt: number): Promise<readonly Answer[]>;
   customer(merchantId: string, handle: string): Promise<Customer | undefined>;
   method(merchantId: string, id: string): Promise<Method | undefined>;
+  /** The card that was kept as a token of the Worldline API, by its fingerprint, while it can be paid. */
+  keptCard(merchantId: string, fingerprint: string): Promise<Method | undefined>;
   methods(merchantId: string, filter: MethodFilter): Promise<Page<Method>>;
+  /** What one of `source` is worth in `target`, as decimal text. */
+  rate(merchantId: string, source: string, target: string): Promise<string | undefined>;
   accounts(merchantId: string): Promise<readonly Account[]>;
   funding(merchantId: string, reference: string): Promise<Funding | undefined>;
   incidents(merchantId: string): Promise<readonly (Incident & { readonly handle: string })[]>;

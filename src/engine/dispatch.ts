@@ -30,6 +30,7 @@ export class Dispatcher {
   readonly #ports: DispatchPorts;
   readonly #exchange: Exchange;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #atWork = new Set<string>();
   #questions = 0;
 
   constructor(ports: DispatchPorts, exchange: Exchange) {
@@ -81,15 +82,15 @@ export class Dispatcher {
     return isRefusal(question) ? undefined : await this.#exchange.ask(question, null);
   }
 
-  /** Sends what is due, as far as the rails have room. Returns how many it found. */
+  /** Sends what is due, as far as the rails have room. Returns how many it began with. */
   async sendDue(): Promise<number> {
     const free = Math.max(0, ...[...this.#exchange.gates.values()].map((gate) => gate.free()));
     if (free === 0) return 0;
     const due = await this.#ports.readDue(["queued"], Math.min(free, mostAtOnce));
     const vault = await this.#ports.readVaultOf(due);
-    for (const one of due)
-      if (this.#exchange.gates.get(one.rail)?.take() === true) this.#follow(this.#sendOne(one, vault));
-    return due.length;
+    return this.#each(due, (one) =>
+      this.#exchange.gates.get(one.rail)?.take() === true ? this.#sendOne(one, vault) : undefined,
+    );
   }
 
   async #sendOne({ merchantId, id, rail }: Due, vault: ReadonlyMap<string, VaultItem>): Promise<void> {
@@ -105,13 +106,12 @@ export class Dispatcher {
     }
   }
 
-  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it found. */
+  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it began with. */
   async askDue(): Promise<number> {
     const room = mostQuestions - this.#questions;
     if (room <= 0) return 0;
     const due = await this.#ports.readDue(["sent", "accepted", "in_doubt"], room);
-    for (const one of due) this.#follow(this.#askOne(one));
-    return due.length;
+    return this.#each(due, (one) => this.#askOne(one));
   }
 
   async #askOne({ merchantId, id }: Due): Promise<void> {
@@ -122,6 +122,19 @@ export class Dispatcher {
     } finally {
       this.#questions -= 1;
     }
+  }
+
+  /** Starts `work` on each that is not at work already: it may be read again before its commit is done. Returns how many. */
+  #each(due: readonly Due[], work: (one: Due) => Promise<void> | undefined): number {
+    let started = 0;
+    for (const one of due.filter(({ id }) => !this.#atWork.has(id))) {
+      const begun = work(one);
+      if (begun === undefined) continue;
+      started += 1;
+      this.#atWork.add(one.id);
+      this.#follow(begun.finally(() => this.#atWork.delete(one.id)));
+    }
+    return started;
   }
 
   #follow(work: Promise<unknown>): void {

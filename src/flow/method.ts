@@ -1,3 +1,4 @@
+import { assert } from "../core/assert.ts";
 import type { Command } from "../core/command.ts";
 import type { Method, MethodState, Token, VaultItem } from "../core/parties.ts";
 import { isRefusal, refuse, type RefusalCode } from "../core/refusal.ts";
@@ -75,6 +76,45 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
         answer: { method },
         changes: { customers, methods: [method], tokens: [{ ...token, usedAt: view.now }] },
       };
+    },
+  };
+}
+
+/**
+ * Saves a card for its own sake, as a payment method that can be paid until it is deleted. Its customer is one that nobody
+ * sees, and that all tokens of this card share: the card's fingerprint.
+ */
+export function keepCard(id: string, item: Omit<VaultItem, "at">): Command<{ method: Method }> {
+  const { merchantId, fingerprint: customer } = item;
+  return {
+    kind: "keep_card",
+    merchantId,
+    urgent: false,
+    decide(view) {
+      const vault: VaultItem = { ...item, at: view.now };
+      const shared = { merchantId, id, customer, reference: null, at: view.now, failedAt: null };
+      const method: Method = { ...shared, state: "active", vault };
+      return { answer: { method }, changes: { vault: [vault], methods: [method] } };
+    },
+  };
+}
+
+/** The same card with a new date of expiry. What stands in the vault is never changed, so the method gets a place of its own. */
+export function renewMethod(id: string, item: Omit<VaultItem, "at">): Command<{ method: Method }> {
+  const { merchantId } = item;
+  return {
+    kind: "renew_method",
+    merchantId,
+    urgent: false,
+    methods: [id],
+    decide(view) {
+      const method = view.method(id);
+      if (method === undefined || method.state === "deleted") return refuse("unknown_method");
+      const { fingerprint, expMonth, expYear } = method.vault;
+      assert(fingerprint === item.fingerprint, `method ${id} is renewed with its own card`);
+      if (expMonth === item.expMonth && expYear === item.expYear) return { answer: { method }, changes: {} };
+      const renewed = { ...method, vault: { ...item, at: view.now } };
+      return { answer: { method: renewed }, changes: { vault: [renewed.vault], methods: [renewed] } };
     },
   };
 }

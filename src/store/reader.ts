@@ -54,8 +54,15 @@ export function openReader(pool: pg.Pool) {
     async method(merchantId: string, id: string): Promise<Method | undefined> {
       return isText(id) ? (await rows(merchantId, readMethod, id)).map(toMethod)[0] : undefined;
     },
+    /** The card that was kept for its own sake: its customer is its fingerprint, and by that an index finds it. */
+    async keptCard(merchantId: string, fingerprint: string): Promise<Method | undefined> {
+      return (await rows(merchantId, readKeptCard, fingerprint)).map(toMethod)[0];
+    },
     async methods(merchantId: string, filter: MethodFilter): Promise<Page<Method>> {
       return read(merchantId, (client) => listMethods(client, merchantId, filter));
+    },
+    async rate(merchantId: string, source: string, target: string): Promise<string | undefined> {
+      return (await rows(merchantId, readRate, source, target))[0]?.rate as string | undefined;
     },
     async accounts(merchantId: string): Promise<Account[]> {
       return (await rows(merchantId, readAccounts)).map(toAccount);
@@ -109,6 +116,17 @@ const readMethod = {
   text: `select m.*, ${vaultColumns}
            from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
           where m.merchant_id = $1 and m.id = $2`,
+};
+const readKeptCard = {
+  name: "read_kept_card",
+  text: `select m.*, ${vaultColumns}
+           from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
+          where m.merchant_id = $1 and m.customer = $2 and v.fingerprint = $2 and m.state = 'active'
+          order by m.created_at, m.id limit 1`,
+};
+const readRate = {
+  name: "read_rate",
+  text: "select rate from rates where merchant_id = $1 and source = $2 and target = $3",
 };
 const readAccounts = { name: "read_accounts", text: "select * from accounts where merchant_id = $1 order by currency" };
 const readFunding = { name: "read_funding", text: "select * from fundings where merchant_id = $1 and reference = $2" };

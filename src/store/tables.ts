@@ -186,7 +186,7 @@ export const methods = table<Method>("payment_methods", {
   created_at: ["instant", (m) => m.at],
   failed_at: ["instant", (m) => m.failedAt],
 });
-export const methodUpdates = updateOf(methods, ["merchant_id", "id"], ["state", "failed_at"]);
+export const methodUpdates = updateOf(methods, ["merchant_id", "id"], ["vault_id", "state", "failed_at"]);
 
 export const customers = table<Customer>("customers", {
   merchant_id: ["bigint", (c) => c.merchantId],

@@ -53,6 +53,7 @@ export class Started {
     admin_token: string;
     merchant: { id: string };
     frisbii: { private_key: string; card: string };
+    worldline: { merchant_id: string; key_id: string; secret: string };
     sandbox_bank: string;
   } {
     return JSON.parse(readFileSync(join(this.folder, "demo.json"), "utf8"));

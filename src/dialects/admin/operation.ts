@@ -3,6 +3,7 @@ import type { Merchant } from "../../core/parties.ts";
 import type { ApiKeys } from "../../store/keys.ts";
 import type { Merchants } from "../../store/merchants.ts";
 import type { PayoutFiles } from "../../store/payout-file.ts";
+import type { Rates } from "../../store/rates.ts";
 import { isRowId } from "../../store/reader.ts";
 import type { Route } from "../dialect.ts";
 import type { Asked, Services, Told } from "../services.ts";
@@ -14,6 +15,7 @@ export interface AdminPorts {
   readonly merchants: Merchants;
   readonly keys: ApiKeys;
   readonly files: PayoutFiles;
+  readonly rates: Rates;
   /** The rails that an agreement may name. */
   readonly rails: readonly string[];
   /** Where clients reach this server. */

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { PayoutFiles } from "../../store/payout-file.ts";
+import { Rates } from "../../store/rates.ts";
 import type { Dialect } from "../dialect.ts";
 import { agreementOperations } from "./agreements.ts";
 import { authenticate } from "./authenticate.ts";
@@ -9,6 +10,7 @@ import { keyOperations } from "./keys.ts";
 import { merchantOperations } from "./merchants.ts";
 import type { AdminPorts, Operation } from "./operation.ts";
 import { payoutOperations } from "./payouts.ts";
+import { rateOperations } from "./rates.ts";
 
 /** Every operation of this API, as data: docs/admin.md is compared with it. */
 export const adminOperations: readonly Operation[] = [
@@ -17,16 +19,17 @@ export const adminOperations: readonly Operation[] = [
   ...keyOperations,
   ...agreementOperations,
   ...payoutOperations,
+  ...rateOperations,
 ];
 
-export interface AdminSettings extends Omit<AdminPorts, "files"> {
+export interface AdminSettings extends Omit<AdminPorts, "files" | "rates"> {
   readonly pool: pg.Pool;
   readonly adminTokenHash: Buffer;
 }
 
 /** The operator's own API: merchants, keys, money, approvals and incidents. */
 export function adminDialect({ pool, adminTokenHash, ...rest }: AdminSettings): Dialect {
-  const ports: AdminPorts = { ...rest, files: new PayoutFiles(pool) };
+  const ports: AdminPorts = { ...rest, files: new PayoutFiles(pool), rates: new Rates(pool) };
   return {
     name: "admin",
     routes: adminOperations.map(({ method, path, answer }) => ({

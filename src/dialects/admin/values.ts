@@ -51,6 +51,13 @@ export const newFloor = field("a whole number of minor units, not above 0, or nu
   return minor === undefined || (minor !== null && minor > 0n) ? undefined : minor;
 });
 
+/** Of at most 12 digits before and after the point, so that converting is exact and never long. */
+export const rate = field('a rate above 0 as decimal text such as "1.0823"', (value) =>
+  typeof value === "string" && /^(?:0|[1-9]\d{0,11})(?:\.\d{1,12})?$/.test(value) && /[1-9]/.test(value)
+    ? value
+    : undefined,
+);
+
 const instantPattern = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
 
 export const instant = field("an instant such as 2026-01-31T12:00:00Z", (value) => {

@@ -194,6 +194,8 @@ export class Memory {
       customer: (_, handle) => Promise.resolve(this.customers.get(handle)),
       method: (_, id) => Promise.resolve(this.methods.get(id)),
       methods: (merchantId, filter) => this.listMethods(merchantId, filter),
+      keptCard: () => Promise.resolve(undefined),
+      rate: () => Promise.resolve(undefined),
       accounts: () => Promise.resolve([]),
       funding: () => Promise.resolve(undefined),
       incidents: () => Promise.resolve([]),

@@ -2,6 +2,7 @@ import type { Merchant } from "../../core/parties.ts";
 import type { Asked, Services, Told } from "../services.ts";
 import type { Answering } from "./errors.ts";
 import type { Running } from "./running.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Tools {
   readonly services: Services;
@@ -11,6 +12,8 @@ export interface Tools {
   readonly timezone: string;
   /** Requests with an idempotence key that are under way. */
   readonly running: Running;
+  /** Requests about the same card take turns. */
+  readonly turns: Turns;
   /** Where clients reach this server, for the addresses of what was created. */
   url(): string;
 }

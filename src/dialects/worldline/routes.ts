@@ -3,13 +3,17 @@ import type { Dialect, Route } from "../dialect.ts";
 import { Merchants } from "../merchants.ts";
 import type { Asked, Services } from "../services.ts";
 import { authenticate, type FindKey } from "./authenticate.ts";
+import { convertAccount, getIinDetails } from "./bank-services.ts";
+import { convertAmount } from "./convert-amount.ts";
 import { createPayout } from "./create-payout.ts";
 import { tellFault } from "./faults.ts";
 import { answeringOf, type Operation, type Tools } from "./operation.ts";
 import { Running } from "./running.ts";
 import { approve, cancel, cancelApproval, findPayouts, getPayout } from "./payouts.ts";
+import { createToken, deleteToken, getToken, updateToken } from "./tokens.ts";
+import { Turns } from "./turns.ts";
 
-export interface WorldlinePorts extends Omit<Tools, "services" | "running"> {
+export interface WorldlinePorts extends Omit<Tools, "services" | "running" | "turns"> {
   readonly findKey: FindKey;
 }
 
@@ -23,12 +27,19 @@ const operations: readonly [method: Route["method"], path: string, operation: Op
   ["POST", "/payouts/:payoutId/cancel", cancel],
   ["POST", "/payouts/:payoutId/cancelapproval", cancelApproval],
   ["GET", "/services/testconnection", testConnection],
+  ["GET", "/services/convert/amount", convertAmount],
+  ["POST", "/services/convert/bankaccount", convertAccount],
+  ["POST", "/services/getIINdetails", getIinDetails],
+  ["POST", "/tokens", createToken],
+  ["GET", "/tokens/:tokenId", getToken],
+  ["PUT", "/tokens/:tokenId", updateToken],
+  ["DELETE", "/tokens/:tokenId", deleteToken],
 ];
 
 /** Worldline Connect (Global Collect), as far as payouts go. docs/dialects.md says how far. */
 export function worldlineDialect(services: Services, { findKey, ...ports }: WorldlinePorts): Dialect {
   const merchants = new Merchants(services.reader);
-  const tools: Tools = { services, ...ports, running: new Running() };
+  const tools: Tools = { services, ...ports, running: new Running(), turns: new Turns() };
   const routes = operations.map(([method, path, operation]): Route => ({
     method,
     path: `/v1/:merchantId${path}`,

@@ -64,18 +64,23 @@ export const belonging: readonly Invariant[] = [
   },
   {
     name: "destinations_are_the_merchants_own",
-    says: "a payout goes to a card or account of its own merchant, and, where it was reached through a saved method, to that one's",
+    says: "a payout goes to a card or account of its own merchant, and, where it was reached through a saved method, to the number behind that one",
     sql: `select a.merchant_id, a.payout_id as id, a.attempt, a.vault_id, a.method_id, m.vault_id as method_vault_id
             from attempts a
             left join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
             left join payment_methods m on m.merchant_id = a.merchant_id and m.id = a.method_id
-           where v.id is null or (a.method_id is not null and m.vault_id is distinct from a.vault_id)`,
+            left join vault now on now.merchant_id = m.merchant_id and now.id = m.vault_id -- another place, if it was renewed
+           where v.id is null or (a.method_id is not null and now.fingerprint is distinct from v.fingerprint)`,
   },
   {
     name: "customers_are_the_merchants_own",
-    says: "a payout's customer is a customer of its merchant, or, of one that is known by its number, nobody",
+    says: "a payout's customer is a customer of its merchant, or, of one that is known by its number, nobody or the card that was kept for its own sake",
     sql: `select p.merchant_id, p.id, p.customer from payouts p
            where not (p.door = 'worldline' and p.customer = p.handle)
+             and not (p.door = 'worldline' and exists (
+                   select from attempts a join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
+                    where a.merchant_id = p.merchant_id and a.payout_id = p.id and a.method_id is not null
+                      and v.fingerprint = p.customer))
              and not exists (select from customers c where c.merchant_id = p.merchant_id and c.handle = p.customer)`,
   },
 ];
