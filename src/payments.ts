@@ -73,7 +73,9 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
 
   const lookAt = async (reference: string): Promise<void> => {
     const found = await findAttempt(pool, reference);
-    if (found !== undefined) await dispatcher.hint(found.merchantId, found.payoutId, found.attempt);
+    if (found === undefined) return;
+    const news = await dispatcher.hint(found.merchantId, found.payoutId, found.attempt);
+    if (news?.answered === false) throw new Error("the bank did not answer");
   };
   const hint = (reference: string): void => {
     lookAt(reference).catch((error: unknown) =>
@@ -105,7 +107,7 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
     exchange,
     hint,
     async close() {
-      await stopPulse();
+      await within(3_000, stopPulse());
       await dispatcher.quiet(8_000);
       await within(2_000, committer.close());
       await Promise.all(rails.map((rail) => within(1_000, rail.close())));

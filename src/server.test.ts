@@ -220,3 +220,22 @@ test("stopped by its operator, it ends within ten seconds, and its database with
   server = await Started.open(server.folder);
   assert.equal((await settled("slow-when-stopped")).state, "paid");
 });
+
+test("connections that PostgreSQL drops, in use or not, do not take the server down", async () => {
+  const db = new pg.Client(JSON.parse(readFileSync(join(server.folder, "postgres.json"), "utf8")));
+  await db.connect();
+  const stop = new AbortController();
+  const readers = Array.from({ length: 8 }, async () => {
+    while (!stop.signal.aborted) await server.call("GET", "/v1/list/payout?size=100").catch(() => undefined);
+  });
+  for (let round = 0; round < 5; round += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await db.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'",
+    );
+  }
+  stop.abort();
+  await Promise.all(readers);
+  await db.end();
+  assert.equal((await payTo(server.demo.frisbii.card, "after-the-cuts")).body.state, "paid");
+});

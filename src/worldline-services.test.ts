@@ -171,7 +171,10 @@ test("many requests for one new card at once get one token", async () => {
     Array.from({ length: 20 }, () => connect.tokens.create(me, cardOf("4000000000000002"))),
   );
   assert.equal(new Set(answers.map(({ body }) => body.token)).size, 1);
-  assert.deepEqual(answers.map(({ status }) => status).filter((status) => status === 201), [201]);
+  assert.deepEqual(
+    answers.map(({ status }) => status).filter((status) => status === 201),
+    [201],
+  );
 });
 
 test("turns go on after one that failed, and other names do not wait", async () => {

@@ -59,7 +59,13 @@ async function merchantWith(handle: string, more: object = {}): Promise<{ id: st
 const fund = (merchantId: string, reference: string, currency: string, amount_minor: number) =>
   server.admin("POST", `/admin/merchants/${merchantId}/funds`, { reference, currency, amount_minor });
 /** A request by hand, for what the client would not send. */
-async function ask(method: string, target: string, body?: string, headers: Record<string, string> = {}, key?: ConnectKey) {
+async function ask(
+  method: string,
+  target: string,
+  body?: string,
+  headers: Record<string, string> = {},
+  key?: ConnectKey,
+) {
   const all = signedHeaders(key ?? server.demo.worldline, method, target, headers);
   const answer = await send(server.demo.url, method, target, all, body);
   assert.match(String(answer.headers["content-type"]), /^application\/json/, `${method} ${target}`);
@@ -119,7 +125,10 @@ test("the answers to an approve have the members of the reference page, and no o
     const { requestId, message } = errors[0];
     assert.match(errorId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.match(requestId, /^\d+$/);
-    assert.deepEqual(answer.body, { errorId, errors: [{ ...error, message, requestId, httpStatusCode: answer.status }] });
+    assert.deepEqual(answer.body, {
+      errorId,
+      errors: [{ ...error, message, requestId, httpStatusCode: answer.status }],
+    });
   };
   assert.deepEqual([wrong.status, again.status], [400, 402]);
   const about = { id: "INVALID_FIELD_VALUE", propertyName: "datePayout" };
@@ -215,7 +224,10 @@ test("an idempotence key makes one payout, whatever the later bodies say", async
   }
   assert.equal((await connect.payouts.find(me, { merchantReference: "once" })).body.totalCount, 1);
   assert.notEqual(await create(order(), once("key-2")), id);
-  assert.deepEqual(no(await connect.payouts.create(me, order(), once("x".repeat(41)))), [400, "21000999 X-GCS-Idempotence-Key"]);
+  assert.deepEqual(no(await connect.payouts.create(me, order(), once("x".repeat(41)))), [
+    400,
+    "21000999 X-GCS-Idempotence-Key",
+  ]);
 });
 
 test("repeats at the same moment make one payout too; one that is too early is told so", async () => {
@@ -310,16 +322,20 @@ test("each field that cannot be right is refused by its path, and its value is n
     [toCard({ card: { ...visa, expiryDate: "1339" } }), `21000120 ${card}.card.expiryDate`],
     [toCard({ card: visa, paymentProductId: 3 }), `21000999 ${card}.paymentProductId`],
     [toCard({ token: `ca_${"0".repeat(32)}` }), `21000999 ${card}.token`],
-    [order({ bankAccountIban: { ...iban, iban: "IT61X0542811101000000123456" } }), `21000999 ${bank}.bankAccountIban.iban`],
+    [
+      order({ bankAccountIban: { ...iban, iban: "IT61X0542811101000000123456" } }),
+      `21000999 ${bank}.bankAccountIban.iban`,
+    ],
     [{ ...order(), ...toCard({ card: visa }) }, `21000999 ${bank}`],
     [order({ bankAccountBban: { accountNumber: "1" } }), `21000999 ${bank}.bankAccountBban`],
     [order({ payoutDate: "20260230" }), `21000999 ${bank}.payoutDate`],
     [order({}, amount(12345, "JPY")), `21000999 ${path}`],
     [order({}, amount(100, "eur")), `21000999 payoutDetails.amountOfMoney.currencyCode`],
     [order({}, amount(100, "XXX1")), `21000999 payoutDetails.amountOfMoney.currencyCode`],
-    ...[0, -1, 1.5, 1e12, "0", "1e3", true, {}, []].map(
-      (wrong): [unknown, string] => [order({}, amount(wrong)), `21000050 ${path}`],
-    ),
+    ...[0, -1, 1.5, 1e12, "0", "1e3", true, {}, []].map((wrong): [unknown, string] => [
+      order({}, amount(wrong)),
+      `21000050 ${path}`,
+    ]),
     [order({}, amount(), { merchantReference: "x".repeat(31) }), "21000999 payoutDetails.references.merchantReference"],
     [order({}, amount(), { merchantReference: "a\u202eb" }), "21000999 payoutDetails.references.merchantReference"],
     [order({}, amount(), { merchantOrderId: 1e15 }), "21000050 payoutDetails.references.merchantOrderId"],
@@ -437,8 +453,7 @@ test("a payout that was created is where the Location header says", async () => 
   const { status, headers, body } = await post(order());
   assert.equal(status, 201);
   assert.equal(headers["location"], `${server.demo.url}/v1/${me}/payouts/${body.id}`);
-  const { pathname } = new URL(String(headers["location"]));
-  assert.equal((await ask("GET", pathname)).body.id, body.id);
+  assert.equal((await ask("GET", new URL(headers["location"]).pathname)).body.id, body.id);
 });
 
 test("a payout of this API is seen in the other one, as far as that one has words for it", async () => {

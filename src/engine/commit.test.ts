@@ -7,6 +7,7 @@ import { openClient } from "../store/db.ts";
 import { CommitFault } from "./fault.ts";
 import { accept, answer, committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
 import { acceptPayout } from "../flow/accept.ts";
+import { fundMerchant } from "../flow/fund.ts";
 
 let world: World;
 let merchant: TestMerchant;
@@ -261,4 +262,62 @@ test("the app's role sees no row of a merchant that its transaction does not nam
   await assert.rejects(client.query("update events set kind = 'paid'"), /permission denied/);
   await client.query("rollback");
   await client.end();
+});
+
+test("a migration that adds a column does not stop servers that run: their statements are prepared anew", async () => {
+  await world.commit(accept(merchant, "before-migration"));
+  await world.db.query("alter table payouts add column later text");
+  await world.db.query("alter table merchants add column later text");
+  const { payout } = await world.commit(accept(merchant, "after-migration"));
+  assert.equal((await world.commit(answer({ payout }, "paid"))).payout.state, "paid");
+});
+
+test("the first money of a currency from two processes at once is taken by both", async () => {
+  const other = committerOn(world.url);
+  const fund = (commit: typeof other.commit, currency: string, reference: string) =>
+    commit(fundMerchant({ merchantId: merchant.id, id: ids.row(), reference, currency, amountMinor: 100n }));
+  for (const currency of ["SEK", "NOK", "CHF", "PLN", "CZK"]) {
+    await Promise.all([
+      fund(world.committer.commit, currency, `a-${currency}`),
+      fund(other.commit, currency, `b-${currency}`),
+    ]);
+  }
+  await other.close();
+  const { rows } = await world.db.query(
+    "select count(*)::int n from accounts where merchant_id = $1 and available_minor = 200",
+    [merchant.id],
+  );
+  assert.equal(rows[0].n, 5);
+});
+
+test("many merchants beside one that is locked all go on, over a few connections", async () => {
+  const others = await Promise.all(Array.from({ length: 40 }, () => world.merchant()));
+  const one = committerOn(world.url, { flushers: 1 });
+  const holder = await openClient(world.url);
+  await holder.query("begin");
+  await holder.query("select from accounts where merchant_id = $1 for update", [merchant.id]);
+  const blocked = one.commit(accept(merchant, "held-up"));
+  const rest = await Promise.all(others.map((other) => one.commit(accept(other, "beside"))));
+  assert.ok(rest.every((answered) => !isRefusal(answered)));
+  await holder.query("rollback");
+  assert.ok(!isRefusal(await blocked));
+  await holder.end();
+  await one.close();
+});
+
+test("whoever waits behind a batch that is stuck is told when the time is up", async () => {
+  const one = committerOn(world.url, { flushers: 1, batch: 1 });
+  const holder = await openClient(world.url);
+  await holder.query("begin");
+  await holder.query("lock table names in access exclusive mode");
+  const stuck = one.commit(accept(merchant, "stuck"));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const startedAt = performance.now();
+  const behind = await faultOf(one.commit(accept(merchant, "behind"), 700));
+  assert.ok(behind instanceof CommitFault && behind.kind === "too_late");
+  assert.ok(performance.now() - startedAt < 1_800);
+  await holder.query("rollback");
+  assert.ok(!isRefusal(await stuck));
+  await holder.end();
+  await one.close();
 });

@@ -28,13 +28,17 @@ export interface Committer {
   close(): Promise<void>;
 }
 
+/** So often those who have waited too long are told. */
+const sweepMs = 500;
+
 /** Group commit: many commands, one transaction. Nothing waits for a timer: an idle flusher takes whatever is there. */
 export function startCommitter(settings: CommitterSettings): Committer {
   const flushers = Array.from(
     { length: settings.flushers },
     () => new Flusher(new FairQueue(settings.waiting), settings),
   );
-  const flusherOf = (merchantId: string) => flushers[Number(BigInt(merchantId) % BigInt(flushers.length))]!;
+  // The lower bits of an id are a count that is nearly always 0 (ids.ts); the upper ones are its instant.
+  const flusherOf = (merchantId: string) => flushers[Number((BigInt(merchantId) >> 22n) % BigInt(flushers.length))]!;
   let closed = false;
 
   const commit: Commit = <A extends object>(command: Command<A>, budgetMs = settings.budgetMs) =>
@@ -48,6 +52,11 @@ export function startCommitter(settings: CommitterSettings): Committer {
       const added = flusherOf(command.merchantId).add({ command, since, until: since + budgetMs, finish });
       if (!added) reject(new CommitFault("overloaded"));
     });
+
+  const sweep = async (): Promise<void> => {
+    for (; !closed; await settings.sleep(sweepMs)) flushers.forEach((flusher) => flusher.expire());
+  };
+  void sweep();
 
   return {
     commit,

@@ -76,10 +76,12 @@ export class Dispatcher {
     return { ...accepted, ...heard };
   }
 
-  /** Somebody says that there is news of a payout: the bank is asked at once. */
+  /** Somebody says that there is news of a payout: the bank is asked at once. Rejects when that has to wait. */
   async hint(merchantId: string, payoutId: string, attempt: number): Promise<News | undefined> {
     const question = await this.#ports.commit(askAbout(merchantId, payoutId, attempt, this.#ports.tools));
-    return isRefusal(question) ? undefined : await this.#exchange.ask(question, null);
+    if (!isRefusal(question)) return await this.#exchange.ask(question, null);
+    if (question.facts["state"] === "sent") throw new Error("a send is under way, and its own answer goes first");
+    return undefined;
   }
 
   /** Sends what is due, as far as the rails have room. Returns how many it began with. */

@@ -9,7 +9,10 @@ import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
 
 /** What an answer made of a payout. */
-export type News = Pick<Resolved, "payout" | "heard">;
+export type News = Pick<Resolved, "payout" | "heard"> & {
+  /** Whether the bank answered when it was asked. */
+  readonly answered?: boolean;
+};
 
 export interface ExchangePorts {
   readonly commit: Commit;
@@ -49,18 +52,16 @@ export class Exchange {
     try {
       const answer = await this.#send(rail, order, vault, committedAt);
       gate?.heard(answer.verdict !== "unanswered");
-      const { merchantId, payoutId, attempt } = order.attempt;
-      return await this.#keep(
-        { merchantId, payoutId, attempt, source: "reply", answer, rules: rulesOf(rail), permit: false },
-        vault,
-      );
+      const { merchantId, payoutId, attempt, send, at } = order.send;
+      const about = { merchantId, payoutId, attempt, send, askedAt: at };
+      return await this.#keep({ ...about, source: "reply", answer, rules: rulesOf(rail), permit: false }, vault);
     } finally {
       gate?.release();
     }
   }
 
   /** Asks the bank about a payout and commits what it says; sends once more where that is what follows. */
-  async ask(question: Question, vault: VaultItem | null): Promise<News | undefined> {
+  async ask(question: Question, vault: VaultItem | null): Promise<News> {
     const rail = this.#rail(question.rail);
     const gate = this.gates.get(question.rail);
     const answer = await rail.find(question.reference, question.fence);
@@ -71,12 +72,16 @@ export class Exchange {
       merchantId,
       payoutId: id,
       attempt: question.attempt,
+      send: question.fence,
+      askedAt: question.askedAt,
       source: "inquiry",
       answer,
       rules: rulesOf(rail),
       permit,
     } as const;
-    return await this.#keep(heard, vault);
+    const news = await this.#keep(heard, vault);
+    if (news === undefined) throw new Error("what the bank said was not saved");
+    return { ...news, answered: answer.verdict !== "unanswered" };
   }
 
   /** Commits an answer. With a permit, either a resend takes it over or it is given back. */

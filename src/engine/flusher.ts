@@ -1,5 +1,6 @@
 import type pg from "pg";
-import { CommitLost, runBatch, sqlState, transactionStatus } from "../store/batch.ts";
+import { isOutdated } from "../store/db.ts";
+import { CommitLost, runBatch, sqlState, transactionStatus, type Outcome } from "../store/batch.ts";
 import { CommitFault } from "./fault.ts";
 import type { FairQueue, Waiting } from "./queue.ts";
 
@@ -14,6 +15,15 @@ export interface FlusherPorts {
   log(event: Record<string, unknown>, message: string): void;
 }
 
+/** A connection of the flusher's: its own, or one beside it for merchants that go on by themselves. */
+interface Lane {
+  client: pg.Client | undefined;
+  readonly aside: boolean;
+}
+
+/** Connections beside the flusher's own, however many merchants are set aside. */
+const mostAsides = 4;
+
 /** How long a batch is tried again while the database cannot be reached, is full or shuts down. */
 const unavailableMs = 3_000;
 
@@ -22,9 +32,10 @@ export class Flusher {
   readonly #queue: FairQueue;
   readonly #ports: FlusherPorts;
   /** Merchants whose rows somebody else holds locked: they go on by themselves, on a connection of their own. */
-  readonly #sidelined = new Set<string>();
+  readonly #sidelined = new Map<string, (readonly Waiting[])[]>();
+  readonly #unserved: string[] = [];
   readonly #asides = new Set<Promise<void>>();
-  #client: pg.Client | undefined;
+  readonly #lane: Lane = { client: undefined, aside: false };
   #running: Promise<void> | undefined;
 
   constructor(queue: FairQueue, ports: FlusherPorts) {
@@ -52,13 +63,13 @@ export class Flusher {
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
-      const batch = this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined));
-      await this.#flush(
-        batch,
-        (client) => (this.#client = client),
-        () => this.#client,
-      );
+      await this.#flush(this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined)), this.#lane);
     }
+  }
+
+  /** Tells those who have waited too long, also while a batch is stuck. */
+  expire(): void {
+    this.#inTime(this.#queue.expired(this.#ports.monotonic()));
   }
 
   /** A command whose caller has given up is not begun. */
@@ -69,77 +80,81 @@ export class Flusher {
     return taken.filter((waiting) => waiting.until > now);
   }
 
-  /** Commits `batch`, whatever it takes: every command is finished exactly once when this resolves. */
-  async #flush(
-    batch: readonly Waiting[],
-    keep: (client: pg.Client | undefined) => void,
-    kept: () => pg.Client | undefined,
-  ): Promise<void> {
+  /** Commits `batch`, whatever it takes: every command is finished, or set aside, exactly once when this resolves. */
+  async #flush(waiting: readonly Waiting[], lane: Lane): Promise<void> {
+    const batch = lane.aside ? waiting : this.#withoutSidelined(waiting);
     if (batch.length === 0) return;
     const startedAt = this.#ports.monotonic();
     for (let tries = 1; ; tries += 1) {
       try {
-        const client = kept() ?? (await this.#ports.openClient());
-        keep(client);
-        const outcomes = await runBatch(
-          client,
-          batch.map((waiting) => waiting.command),
-        );
-        batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));
+        lane.client ??= await this.#ports.openClient().catch(unreachable);
+        const commands = batch.map(({ command }) => command);
+        finishAll(batch, await runBatch(lane.client, commands));
         return;
       } catch (error) {
-        await this.#reset(kept(), keep, error);
-        const next =
-          error instanceof CommitLost ? await this.#lookUp(error) : this.#verdict(error, batch, tries, startedAt);
+        await this.#reset(lane, error);
+        const lost = error instanceof CommitLost;
+        const next = lost ? await this.#lookUp(error) : this.#verdict(error, batch, tries, startedAt, lane);
         this.#ports.log({ err: error, tries, commands: batch.length, next }, "a batch was not committed");
-        if (next === "committed") {
-          const { outcomes } = error as CommitLost;
-          return batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));
-        }
+        if (next === "committed") return finishAll(batch, (error as CommitLost).outcomes);
         if (next === "again") await this.#ports.sleep(Math.min(200, 5 * 2 ** tries) * (0.5 + this.#ports.chance()));
         else if (next === "halves") {
           const middle = batch.length >> 1; // in order: commands of one payout keep theirs
-          await this.#flush(batch.slice(0, middle), keep, kept);
-          return this.#flush(batch.slice(middle), keep, kept);
+          await this.#flush(batch.slice(0, middle), lane);
+          return this.#flush(batch.slice(middle), lane);
         } else if (next === "asides") return this.#setAside(batch);
-        else return batch.forEach((waiting) => waiting.finish({ fault: new CommitFault(next, error) }));
+        else return batch.forEach((one) => one.finish({ fault: new CommitFault(next, error) }));
       }
     }
   }
 
-  #verdict(error: unknown, batch: readonly Waiting[], tries: number, startedAt: number): Next {
+  #verdict(error: unknown, batch: readonly Waiting[], tries: number, startedAt: number, lane: Lane): Next {
     const state = sqlState(error);
     const now = this.#ports.monotonic();
+    if (state === "23505" && tries <= 2) return "again"; // somebody else was first with a row that nobody had yet
     if (state === "40001" || state === "40P01")
       return tries < 10 ? "again" : batch.length > 1 ? "halves" : "unavailable";
-    if (state === "55P03") {
-      const merchants = new Set(batch.map((waiting) => waiting.command.merchantId));
-      if (merchants.size > 1 || !this.#sidelined.has(batch[0]!.command.merchantId)) return "asides";
-      return batch.some((waiting) => waiting.until > now) ? "again" : "unavailable";
-    }
+    if (state === "55P03")
+      return !lane.aside ? "asides" : batch.some(({ until }) => until > now) ? "again" : "unavailable";
     // Data that cannot be stored, or a promise that broke while writing: whose, is found by halving.
     if (state === undefined ? !isConnection(error) : /^(22|23|42)/.test(state))
       return batch.length > 1 ? "halves" : "broken";
     return now - startedAt < unavailableMs ? "again" : "unavailable"; // 08, 53, 57, and connections
   }
 
-  /** Moves each merchant of a blocked batch to a batch of its own; the flusher goes on with everybody else. */
+  /** A merchant that goes on by itself keeps its order: what comes later goes behind what is aside already. */
+  #withoutSidelined(waiting: readonly Waiting[]): readonly Waiting[] {
+    const behind = waiting.filter(({ command }) => this.#sidelined.has(command.merchantId));
+    if (behind.length === 0) return waiting;
+    this.#setAside(behind);
+    return waiting.filter(({ command }) => !this.#sidelined.has(command.merchantId));
+  }
+
+  /** Moves each merchant of a blocked batch to batches of its own, on a few connections beside; the flusher goes on. */
   #setAside(batch: readonly Waiting[]): void {
     for (const [merchantId, own] of byMerchant(batch)) {
-      this.#sidelined.add(merchantId);
-      let client: pg.Client | undefined;
-      const aside = this.#flush(
-        own,
-        (opened) => (client = opened),
-        () => client,
-      ).finally(async () => {
-        this.#sidelined.delete(merchantId);
-        this.#asides.delete(aside);
-        await client?.end().catch(() => {});
-        if (this.#queue.hasWork(this.#sidelined)) this.#wake();
-      });
+      const line = this.#sidelined.get(merchantId);
+      if (line === undefined) {
+        this.#sidelined.set(merchantId, [own]);
+        this.#unserved.push(merchantId);
+      } else line.push(own);
+    }
+    while (this.#asides.size < Math.min(mostAsides, this.#unserved.length)) {
+      const aside = this.#serveAsides().finally(() => this.#asides.delete(aside));
       this.#asides.add(aside);
     }
+  }
+
+  async #serveAsides(): Promise<void> {
+    const lane: Lane = { client: undefined, aside: true };
+    await Promise.resolve(); // until it is counted
+    for (let merchantId = this.#unserved.shift(); merchantId !== undefined; merchantId = this.#unserved.shift()) {
+      const line = this.#sidelined.get(merchantId) ?? [];
+      for (let own = line.shift(); own !== undefined; own = line.shift()) await this.#flush(own, lane);
+      this.#sidelined.delete(merchantId);
+      if (this.#queue.hasWork(this.#sidelined)) this.#wake();
+    }
+    await lane.client?.end().catch(() => {});
   }
 
   /** Asks PostgreSQL what became of a transaction whose COMMIT was not answered, until it knows. */
@@ -160,35 +175,49 @@ export class Flusher {
   }
 
   /** After a failure: end the transaction, or, when the connection is doubtful, the connection. */
-  async #reset(client: pg.Client | undefined, keep: (client: undefined) => void, error: unknown): Promise<void> {
+  async #reset(lane: Lane, error: unknown): Promise<void> {
+    const { client } = lane;
     if (client === undefined) return;
-    const clean = sqlState(error) !== undefined && !/^(08|57)/.test(sqlState(error)!);
+    const state = sqlState(error);
+    const sound = state === undefined ? !isConnection(error) : !/^(08|57)/.test(state) && !isOutdated(error);
     const usable =
-      (clean || !(isConnection(error) || error instanceof CommitLost)) &&
+      sound &&
       (await client.query("rollback").then(
         () => true,
         () => false,
       ));
     if (usable) return;
-    keep(undefined);
+    lane.client = undefined;
     void client.end().catch(() => {});
   }
 
   async close(): Promise<void> {
     while (this.#running !== undefined || this.#asides.size > 0) await Promise.all([this.#running, ...this.#asides]);
-    await this.#client?.end().catch(() => {});
+    await this.#lane.client?.end().catch(() => {});
   }
 }
+
+/** No connection could be had, for whatever reason. */
+class Unreachable extends Error {
+  override readonly name = "Unreachable";
+}
+const unreachable = (cause: unknown): never => {
+  throw new Unreachable("the database could not be reached", { cause });
+};
 
 type Next = "again" | "halves" | "asides" | "committed" | "unavailable" | "unknown" | "broken";
 
 /** Whether the error came from the connection rather than from PostgreSQL or from us. */
 const isConnection = (error: unknown): boolean =>
   error instanceof CommitLost ||
+  error instanceof Unreachable ||
   (error instanceof Error &&
     error.name !== "BrokenPromise" &&
-    (("code" in error && /^E[A-Z]+$/.test(String(error.code))) ||
+    (("code" in error && /^E[A-Z_]+$/.test(String(error.code))) ||
       /connection|timeout|terminat|closed|socket/i.test(error.message)));
+
+const finishAll = (batch: readonly Waiting[], outcomes: readonly Outcome[]): void =>
+  batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));
 
 function byMerchant(batch: readonly Waiting[]): Map<string, Waiting[]> {
   const groups = new Map<string, Waiting[]>();

@@ -10,6 +10,9 @@ export interface Waiting {
   finish(outcome: Outcome): void;
 }
 
+/** Merchants that are served elsewhere for now. */
+type Sidelined = Pick<ReadonlyMap<string, unknown>, "has" | "size">;
+
 /**
  * What waits for one flusher. Bounded; fair: merchants take turns, so a noisy one waits behind itself; and results of
  * money already sent go before new requests, so that what is under way ends first.
@@ -40,21 +43,37 @@ export class FairQueue {
   }
 
   /** Up to `most` commands, in turns by merchant; commands of one merchant and lane keep their order. */
-  take(most: number, sidelined: ReadonlySet<string>): Waiting[] {
+  take(most: number, sidelined: Sidelined): Waiting[] {
     const taken: Waiting[] = [];
     for (const lane of [this.#lanes.urgent, this.#lanes.normal]) this.#takeTurns(lane, most, sidelined, taken);
     this.#size -= taken.length;
     return taken;
   }
 
+  /** Takes out what has waited longer than its caller does. */
+  expired(now: number): Waiting[] {
+    const late: Waiting[] = [];
+    for (const lane of Object.values(this.#lanes)) {
+      for (const [merchantId, line] of lane) {
+        const rest = line.filter(({ until }) => until > now);
+        if (rest.length === line.length) continue;
+        late.push(...line.filter(({ until }) => until <= now));
+        if (rest.length === 0) lane.delete(merchantId);
+        else lane.set(merchantId, rest);
+      }
+    }
+    this.#size -= late.length;
+    return late;
+  }
+
   /** Whether there is something that a merchant which is not sidelined waits for. */
-  hasWork(sidelined: ReadonlySet<string>): boolean {
+  hasWork(sidelined: Sidelined): boolean {
     if (this.#size === 0) return false;
     if (sidelined.size === 0) return true;
     return Object.values(this.#lanes).some((lane) => [...lane.keys()].some((merchantId) => !sidelined.has(merchantId)));
   }
 
-  #takeTurns(lane: Map<string, Waiting[]>, most: number, sidelined: ReadonlySet<string>, taken: Waiting[]): void {
+  #takeTurns(lane: Map<string, Waiting[]>, most: number, sidelined: Sidelined, taken: Waiting[]): void {
     const lines = [...lane].filter(([merchantId]) => !sidelined.has(merchantId));
     let share = 1; // everybody's first, then everybody's second, …
     let open = lines;

@@ -1,3 +1,4 @@
+import { assert } from "../core/assert.ts";
 import type { Command, Decision, NameClaim, View } from "../core/command.ts";
 import { create } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
@@ -35,8 +36,10 @@ export function acceptPayout(request: PayoutRequest, tools: Tools): Command<Acce
       if (first !== undefined) return again(view, first);
       if (typeof handle === "function") return acceptNumbered(view, request, handle(view.next("order")), tools);
       const known = view.named("payout", handle);
-      const payout = known === undefined ? undefined : view.payout(known);
-      return payout === undefined ? acceptNamed(view, request, handle, tools) : retry(view, payout, request, tools);
+      if (known === undefined) return acceptNamed(view, request, handle, tools);
+      const payout = view.payout(known);
+      assert(payout !== undefined, `the name ${handle} stands for a payout`);
+      return retry(view, payout, request, tools);
     },
   };
 }

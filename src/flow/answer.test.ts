@@ -169,3 +169,23 @@ test("an answer is kept as evidence, in the bank's own words", async () => {
   };
   assert.deepEqual(rows, [evidence]);
 });
+
+test("'never received' from before the latest send says nothing about that send: it fails nothing, and contradicts nothing", async () => {
+  const accepted = await world.commit(accept(merchant, "stale"));
+  await world.commit(answer(accepted, "unanswered"));
+  await world.commit(answer(accepted, "never_received", { permit: true, send: 1 })); // sends again: send 2
+  await world.commit(answer(accepted, "unanswered", { send: 2 }));
+  const stale = await world.commit(answer(accepted, "never_received", { permit: true, send: 1 }));
+  assert.deepEqual([stale.payout.state, stale.payout.send, stale.order], ["in_doubt", 2, null]);
+  await world.commit(answer(accepted, "paid", { source: "inquiry", send: 2 }));
+  const late = await world.commit(answer(accepted, "never_received", { send: 1 }));
+  assert.deepEqual([late.payout.state, late.payout.frozen], ["paid", false]);
+});
+
+test("silence about an earlier send does not put a later one in doubt", async () => {
+  const accepted = await world.commit(accept(merchant, "stale-silence"));
+  await world.commit(answer(accepted, "unanswered"));
+  await world.commit(answer(accepted, "never_received", { permit: true, send: 1 }));
+  const { payout } = await world.commit(answer(accepted, "unanswered", { send: 1 }));
+  assert.deepEqual([payout.state, payout.send], ["sent", 2]);
+});

@@ -9,6 +9,10 @@ export interface Heard {
   readonly merchantId: string;
   readonly payoutId: string;
   readonly attempt: number;
+  /** The latest send that it can speak of: the one that it answers, or the latest one when the bank was asked. */
+  readonly send: number;
+  /** When the bank was asked, by the database's clock; for other answers, when they were sent for. */
+  readonly askedAt: number;
   readonly source: AnswerSource;
   readonly answer: Pick<Answer, "verdict" | "fault" | "code" | "message" | "bankId" | "raw">;
   /** The rail's rules, as far as they decide when "never received" may be believed, and whether it may be sent again. */
@@ -45,13 +49,19 @@ export function takeAnswer(heard: Heard, tools: Tools): Command<Resolved> {
       const attempt = view.attempt(heard.payoutId);
       if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
       if (heard.attempt > payout.attempt) return refuse("closed_attempt", { attempt: String(heard.attempt) });
-      if (contradicts(payout, heard)) return freeze(payout, heard, view.now);
+      if (!isStale(payout, heard) && contradicts(payout, heard)) return freeze(payout, heard, view.now);
       const open = heard.attempt === payout.attempt && payout.send > 0;
-      if (!open) return unchanged(payout);
+      if (!open || isStale(payout, heard)) return unchanged(payout);
       return neverReceived(view, payout, attempt, heard, tools) ?? follow(view, payout, heard);
     },
   };
 }
+
+/** "Nothing came" from before the latest send says nothing about that send, which may be paid. */
+const isStale = (payout: Payout, { attempt, send, answer }: Heard): boolean =>
+  attempt === payout.attempt &&
+  send < payout.send &&
+  (answer.verdict === "never_received" || answer.verdict === "unanswered");
 
 /** Whether the answer speaks against an outcome that was final: money where we say none moved, or none where we say paid. */
 function contradicts(payout: Payout, { attempt, answer, source }: Heard): boolean {
@@ -87,7 +97,7 @@ function neverReceived(
   tools: Tools,
 ): Decision<Resolved> | Refusal | null {
   if (heard.answer.verdict !== "never_received" || payout.state !== "in_doubt") return null;
-  const believed = heard.rules.fences || view.now >= (payout.sendDeadlineAt ?? view.now) + heard.rules.horizonMs;
+  const believed = heard.rules.fences || heard.askedAt >= (payout.sendDeadlineAt ?? view.now) + heard.rules.horizonMs;
   if (!believed || payout.frozen) return wait(view, payout);
   const inTime = view.now < (payout.sendDeadlineAt ?? 0) + heard.rules.horizonMs + resendWithinMs;
   const again = heard.rules.resends && payout.send < mostSends && inTime;

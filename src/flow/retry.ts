@@ -22,6 +22,9 @@ const repeats: Record<PayoutState, RefusalCode | "ask" | "again"> = {
 /** Retries after processing errors, to an unchanged destination. */
 const mostErrorRetries = 3;
 
+/** Attempts of one payout, for whatever reason: their number has its bounds too. */
+const mostAttempts = 1_000;
+
 /** Asked for again under a handle that exists: what is under way or paid says so; what failed is tried once more. */
 export function retry(view: View, payout: Payout, request: PayoutRequest, tools: Tools): Decision<Accepted> | Refusal {
   const means = repeats[payout.state];
@@ -49,6 +52,7 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
     return refuse("too_many_retries", { retries: String(payout.errorRetries) });
 
   const dueAt = Math.max(request.dueAt ?? 0, view.now);
+  if (payout.attempt >= mostAttempts) return refuse("too_many_retries", { attempts: String(payout.attempt) });
   const renewed: Payout = {
     ...payout,
     amountMinor: request.amountMinor,

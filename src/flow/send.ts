@@ -40,6 +40,8 @@ export interface Question {
   readonly rail: string;
   /** Sends up to this one are barred by asking, where the rail does that. */
   readonly fence: number;
+  /** The database's clock when it was taken on. */
+  readonly askedAt: number;
 }
 
 /** How long one question may take before it is asked again. */
@@ -63,9 +65,18 @@ export function askAbout(merchantId: string, payoutId: string, hinted: number | 
       const no = refuse("wrong_state", { state: payout.state, event: "ask" });
       if (hinted !== null && hinted < payout.attempt) {
         const reference = tools.reference(view.merchant.referencePrefix, payout.handle, hinted);
-        return { answer: { payout, attempt: hinted, reference, rail: latest.rail, fence: mostSends }, changes: {} };
+        return {
+          answer: { payout, attempt: hinted, reference, rail: latest.rail, fence: mostSends, askedAt: view.now },
+          changes: {},
+        };
       }
-      const question = { attempt: latest.attempt, reference: latest.reference, rail: latest.rail, fence: payout.send };
+      const question = {
+        attempt: latest.attempt,
+        reference: latest.reference,
+        rail: latest.rail,
+        fence: payout.send,
+        askedAt: view.now,
+      };
       if (payout.nextAt === null || payout.state === "queued") {
         return hinted !== null && payout.send > 0 ? { answer: { ...question, payout }, changes: {} } : no;
       }

@@ -23,6 +23,8 @@ export class CommitLost extends Error {
 
 /** A merchant's rows are locked by another transaction for longer than this. */
 const lockTimeoutMs = 2_000;
+/** So long PostgreSQL keeps the locks of a server that has gone silent in the middle of a batch. */
+const silentMs = 15_000;
 
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
@@ -52,7 +54,8 @@ export async function runBatch(client: pg.ClientBase, commands: readonly Command
 /** Begins the transaction, as the role and for the merchants that it acts for. Tells its id, and the database's clock. */
 async function begin(client: pg.ClientBase, merchants: readonly string[]): Promise<{ xid: string; now: number }> {
   const begun = (await client.query(
-    `begin isolation level read committed; ${actFor(merchants)}, set_config('lock_timeout', '${lockTimeoutMs}', true);
+    `begin isolation level read committed; ${actFor(merchants)}, set_config('lock_timeout', '${lockTimeoutMs}', true),
+            set_config('idle_in_transaction_session_timeout', '${silentMs}', true);
      select pg_current_xact_id()::text as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
   )) as unknown as pg.QueryResult<{ xid: string; now: number }>[];
   return begun[2]!.rows[0]!;
@@ -61,7 +64,8 @@ async function begin(client: pg.ClientBase, merchants: readonly string[]): Promi
 /** An error that PostgreSQL itself sent for the statement says that it did not commit; anything else says nothing. */
 const isServerAnswer = (error: unknown): boolean => {
   const code = sqlState(error);
-  return code !== undefined && !code.startsWith("57") && !code.startsWith("08");
+  const severity = error instanceof Error && "severity" in error ? error.severity : undefined;
+  return severity === "ERROR" && code !== undefined && !code.startsWith("57") && !code.startsWith("08");
 };
 
 /** The SQLSTATE of an error from PostgreSQL; undefined when the connection itself failed. */

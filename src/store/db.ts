@@ -14,17 +14,22 @@ const types: pg.CustomTypesConfig = {
     oid === timestamptz ? readInstant : pg.types.getTypeParser(oid, format),
 };
 
+/** So long a statement may take, locks and all, before its connection is taken to be dead. */
+const silentMs = 20_000;
+
 const connection = (url: string) => ({
   connectionString: url,
   types,
   application_name: "disburse",
   connectionTimeoutMillis: 5_000,
+  query_timeout: silentMs, // a connection that goes silent is cut, and what was asked of it fails
   keepAlive: true,
 });
 
 /** A pool for reads. Statements that take longer than `statementSeconds` are cancelled (SQLSTATE 57014). */
 export function openPool(url: string, size: number, statementSeconds = 10): pg.Pool {
   const pool = new pg.Pool({ ...connection(url), max: size, statement_timeout: statementSeconds * 1000 });
+  pool.on("connect", (client) => client.on("error", () => {})); // one in use fails by its statement
   pool.on("error", () => {}); // an idle connection that breaks is replaced at the next query, which reports its own error
   return pool;
 }
@@ -84,6 +89,10 @@ export const writeAs = <T>(pool: pg.Pool, merchantIds: readonly string[], write:
 
 const snapshot = "isolation level repeatable read read only";
 
+/** A prepared statement whose tables were changed by a migration stays unusable on its connection (SQLSTATE 0A000, 26000). */
+export const isOutdated = (error: unknown): error is Error =>
+  error instanceof Error && "code" in error && (error.code === "0A000" || error.code === "26000");
+
 async function within<T>(pool: pg.Pool, begin: string, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -94,6 +103,7 @@ async function within<T>(pool: pg.Pool, begin: string, work: (db: pg.PoolClient)
     return result;
   } catch (error) {
     await client.query("rollback").catch((lost: Error) => (broken = lost));
+    if (isOutdated(error)) broken = error;
     throw error;
   } finally {
     client.release(broken);

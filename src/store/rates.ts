@@ -19,7 +19,9 @@ export class Rates {
   }
 
   async list(merchantId: string): Promise<Rate[]> {
-    return readAs(this.#pool, merchantId, async (client) => (await run<Row>(client, list, [merchantId])).rows.map(toRate));
+    return readAs(this.#pool, merchantId, async (client) =>
+      (await run<Row>(client, list, [merchantId])).rows.map(toRate),
+    );
   }
 
   async set(merchantId: string, { source, target, rate }: Omit<Rate, "changedAt">): Promise<Rate> {

@@ -12,7 +12,10 @@ export interface ConnectKey {
 }
 
 /** Worldline's own client for Node, unmodified. Its calls resolve with `{ status, body, isSuccess }`, whatever the status. */
-export function connectTo(url: string, { key_id: apiKeyId, secret: secretApiKey }: Omit<ConnectKey, "merchant_id">): any {
+export function connectTo(
+  url: string,
+  { key_id: apiKeyId, secret: secretApiKey }: Omit<ConnectKey, "merchant_id">,
+): any {
   const { hostname: host, port } = new URL(url);
   return sdk.init({ host, scheme: "http", port: Number(port), integrator: "Disburse", apiKeyId, secretApiKey }).v1;
 }

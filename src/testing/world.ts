@@ -168,6 +168,8 @@ export const answer = (
     merchantId: payout.merchantId,
     payoutId: payout.id,
     attempt: payout.attempt,
+    send: Number.MAX_SAFE_INTEGER,
+    askedAt: Date.now(),
     source: verdict === "never_received" ? "inquiry" : "reply",
     answer: {
       ...nothing,
