@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
+import { codes, type Code } from "./dialects/worldline/codes.ts";
 import { convert } from "./dialects/worldline/convert-amount.ts";
 import { Turns } from "./dialects/worldline/turns.ts";
 import { connectTo } from "./testing/connect.ts";
@@ -286,4 +288,17 @@ test("both APIs see the same saved cards", async () => {
   assert.equal((await connect.tokens.update(me, saved, cardOf("4111111111111111", "0142"))).status, 204);
   assert.equal((await server.call("GET", `/v1/payment_method/${saved}`)).body.card.exp_date, "01-42");
   assert.equal((await server.command("check")).code, 0);
+});
+
+test("docs/dialects.md has every code with its id and status, or, of a decline, with its message", () => {
+  const text = readFileSync(new URL("../docs/dialects.md", import.meta.url), "utf8");
+  const rows = [...text.matchAll(/^\|(.+)\|$/gm)].map(([, row]) => row!.split("|").map((cell) => cell.trim()));
+  for (const { code, http, id, message = id } of Object.values<Code>(codes)) {
+    const told = rows.some(
+      ([first, second, third]) =>
+        (first === `\`${code}\`` && second === `\`${id}\`` && third === String(http)) ||
+        (second?.startsWith(`\`${code}\``) === true && third === `\`${message}\``),
+    );
+    assert.ok(told, `${http} ${code} ${id}`);
+  }
 });

@@ -230,6 +230,15 @@ test("an idempotence key makes one payout, whatever the later bodies say", async
   ]);
 });
 
+test("what happened to a payout since it was created does not change how a repeat is answered", async () => {
+  const body = order({ payoutText: "sandbox:declined" });
+  const id = await create(body, once("declined later"));
+  await connect.payouts.approve(me, id, {}, {});
+  await becomes(id, "REJECTED_CREDIT");
+  const again = await connect.payouts.create(me, body, once("declined later"));
+  assert.deepEqual([again.status, again.body.id, again.body.status], [201, id, "REJECTED_CREDIT"]);
+});
+
 test("repeats at the same moment make one payout too; one that is too early is told so", async () => {
   const references = { merchantReference: "at once" };
   const answers = await Promise.all(

@@ -153,3 +153,8 @@ test("any body is a request or a well-formed error, and nothing is thrown", () =
     { numRuns: 2_000 },
   );
 });
+
+test("a handle of the form that numbered payouts have is nobody's to take", () => {
+  const read = readPayout({ handle: "00000088970012412214000-100001".padStart(30, "0"), destination: "ca_1", amount: 1 });
+  assert.ok(isApiError(read) && read.status === 422 && /^handle/.test(read.message ?? ""));
+});

@@ -4,7 +4,7 @@ import type { DestinationRef } from "../../flow/destination.ts";
 import type { NewCustomer, PayoutRequest } from "../../flow/request.ts";
 import { customerDraft } from "./customer-body.ts";
 import { readDestination } from "./destination.ts";
-import { isApiError, type ApiError } from "./errors.ts";
+import { invalid, isApiError, type ApiError } from "./errors.ts";
 import { amount, object, optional, type Read } from "./fields.ts";
 import { payerOf, type Payer } from "./payer.ts";
 import { currency, handle, printable, words } from "./texts.ts";
@@ -28,10 +28,14 @@ export interface PayoutBody {
   readonly payer: Payer;
 }
 
+/** What payouts of the Worldline API are called: those names are given by number, so nobody may take one beforehand. */
+const numbered = /^\d{20}000-100001$/;
+
 /** Reads the body of `POST /v1/payout`: what is misspelled is told before what is wrong. */
 export function readPayout(body: unknown): PayoutBody | ApiError | Refusal {
   const read = fields(body, "");
   if (isApiError(read)) return read;
+  if (numbered.test(read.handle)) return invalid("handle must not have the form of a numbered payout's id");
   const payer = payerOf(read.customer, read.customer_handle);
   if (isApiError(payer)) return payer;
   const destination = readDestination(read.destination);
