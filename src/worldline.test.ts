@@ -239,6 +239,29 @@ test("what happened to a payout since it was created does not change how a repea
   assert.deepEqual([again.status, again.body.id, again.body.status], [201, id, "REJECTED_CREDIT"]);
 });
 
+test("without approval, what the bank refuses at once is 402, what it refuses later stays 201, and so do their repeats", async () => {
+  const quick = await merchantWith("one-step", { approval: { frisbii: false, worldline: false } });
+  await fund(quick.id, "start", "EUR", 1_000_000);
+  const pay = (payoutText: string, more: object = {}) =>
+    quick.connect.payouts.create(quick.key.merchant_id, order({ payoutText, ...more }), once(payoutText));
+  const [now, later] = ["sandbox:declined", "sandbox:async-declined=100"] as const;
+  const { body: wait } = await pay("sandbox:returned=1", { payoutDate: inDays(2) });
+  assert.equal(stand({ body: wait }), "PAYOUT_REQUESTED 800");
+  const [refused, accepted] = [await pay(now), await pay(later)];
+  assert.deepEqual(
+    [no(refused), stand({ body: refused.body.payoutResult })],
+    [[402, "430285"], "REJECTED_CREDIT 2110"],
+  );
+  assert.deepEqual([accepted.status, stand(accepted)], [201, "PAYOUT_REQUESTED 900"]);
+  assert.deepEqual((await pay(now)).body.payoutResult, refused.body.payoutResult);
+  let again = accepted;
+  for (let tries = 0; tries < 200 && again.body.status === "PAYOUT_REQUESTED"; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    again = await pay(later);
+  }
+  assert.deepEqual([again.status, again.body.id, stand(again)], [201, accepted.body.id, "REJECTED_CREDIT 2110"]);
+});
+
 test("repeats at the same moment make one payout too; one that is too early is told so", async () => {
   const references = { merchantReference: "at once" };
   const answers = await Promise.all(
@@ -270,6 +293,18 @@ test("approving under a key is done once, and says when that was", async () => {
   assert.deepEqual([again.status, stand(again)], [200, "ACCOUNT_CREDITED 2000"]);
   assert.ok(Math.abs(Number(repeat.idempotence.requestTimestamp) - before) < 60_000);
   assert.deepEqual(no(await connect.payouts.approve(me, id, {}, once("approve anew"))), [402, "410110"]);
+});
+
+test("a key belongs to one call: others that use it at the same moment are carried out", async () => {
+  const ids = await Promise.all([create(), create(), create()]);
+  const answers = await Promise.all([
+    ...ids.map((id) => connect.payouts.approve(me, id, {}, once("shared"))),
+    connect.payouts.create(me, order(), once("shared")),
+  ]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 201],
+  );
 });
 
 test("without approval and without money, a create is refused with the payout that was recorded, and again when repeated", async () => {

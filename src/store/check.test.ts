@@ -206,6 +206,11 @@ const plants: Record<string, string[][]> = {
   destinations_are_the_merchants_own: [
     [`update attempts set vault_id = (select max(id) from vault) where ${child("paid")}`],
     [`update attempts set method_id = (select max(id) from payment_methods where not ${first}) where ${child("paid")}`],
+    [
+      `insert into vault select merchant_id, id + 1, kind, sealed, 'cst_other', masked, brand, exp_month, exp_year, amount_table, created_at
+         from vault where (merchant_id, id) in (select merchant_id, vault_id from payment_methods where ${first})`,
+      `update payment_methods set vault_id = vault_id + 1 where ${first}`,
+    ],
   ],
   customers_are_the_merchants_own: [[`update payouts set customer = 'nobody' where ${of("paid")}`]],
 };

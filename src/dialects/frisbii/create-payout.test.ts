@@ -155,6 +155,10 @@ test("any body is a request or a well-formed error, and nothing is thrown", () =
 });
 
 test("a handle of the form that numbered payouts have is nobody's to take", () => {
-  const read = readPayout({ handle: "00000088970012412214000-100001".padStart(30, "0"), destination: "ca_1", amount: 1 });
+  const read = readPayout({
+    handle: "00000088970012412214000-100001".padStart(30, "0"),
+    destination: "ca_1",
+    amount: 1,
+  });
   assert.ok(isApiError(read) && read.status === 422 && /^handle/.test(read.message ?? ""));
 });

@@ -3,6 +3,7 @@ import { minorDigits } from "../../core/currency.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import type { Story } from "../../core/story.ts";
 import type { DestinationRef } from "../../flow/destination.ts";
+import { sendWithinMs } from "../../flow/intent.ts";
 import type { Accepted, PayoutRequest } from "../../flow/request.ts";
 import { startOfDay } from "./days.ts";
 import { declineOf } from "./declines.ts";
@@ -29,7 +30,7 @@ export const createPayout: Operation = async (tools, given) => {
   const destination = destinationOf(tools, given, draft);
   if ("refused" in destination) return tellErrors([apiError("fieldInvalid", { ...destination.refused })], answering);
   const accept = () => tools.services.accept(requestOf(tools, given, draft, destination, key));
-  const accepted = await tools.running.alone(merchant.id, key, asked.now, accept);
+  const accepted = await tools.running.alone(merchant.id, key === null ? null : `create ${key}`, asked.now, accept);
   if (accepted instanceof Busy) return tellBusy(accepted, answering);
   if (isRefusal(accepted)) return tellRefusal(accepted, "create", answering);
 
@@ -44,8 +45,15 @@ export const createPayout: Operation = async (tools, given) => {
   return { status: 201, body: told, headers: { location: `${tools.url()}${asked.path}/${told.id}`, ...again } };
 };
 
-/** A payout that failed before it was ever told of was refused: now, or, for a repeat, at its first request. */
-const refusedAtOnce = ({ payout }: Story): boolean => payout.state === "failed" && payout.attempt === 1;
+/**
+ * Whether the answer to the first request was a refusal, which a repeat of it is told again: our own no, or a decline of the
+ * send that left in the commit that created it. What failed later had been taken on, and stays so.
+ */
+function refusedAtOnce({ payout }: Story): boolean {
+  if (payout.state !== "failed" || payout.attempt > 1) return false;
+  const leftAtOnce = payout.sendDeadlineAt === payout.createdAt + sendWithinMs;
+  return payout.send === 0 ? payout.version === 2 : payout.version === 3 && leftAtOnce;
+}
 
 function requestOf(
   { services, orderKey, timezone }: Tools,

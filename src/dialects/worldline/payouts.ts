@@ -79,8 +79,9 @@ async function change(
   const story = await storyOf(services.reader, merchant, asked.params["payoutId"] ?? "");
   if (story === undefined) return tellErrors([apiError("unknownPayout")], answering);
   const command = commandFor(story);
-  const once = key === null ? command : onceUnder(`${call} ${story.payout.id} ${key}`, story.payout.id, command);
-  const changed = await running.alone(merchant.id, key, asked.now, () => services.commit<Changed>(once));
+  const name = key === null ? null : `${call} ${story.payout.id} ${key}`;
+  const once = name === null ? command : onceUnder(name, story.payout.id, command);
+  const changed = await running.alone(merchant.id, name, asked.now, () => services.commit<Changed>(once));
   if (changed instanceof Busy) return tellBusy(changed, answering);
   if (isRefusal(changed)) return tellRefusal(changed, call, answering);
   const told = done({ ...story, payout: changed.payout });
