@@ -54,7 +54,9 @@ export function startCommitter(settings: CommitterSettings): Committer {
     });
 
   const sweep = async (): Promise<void> => {
-    for (; !closed; await settings.sleep(sweepMs)) flushers.forEach((flusher) => flusher.expire());
+    flushers.forEach((flusher) => flusher.expire());
+    await settings.sleep(sweepMs);
+    if (!closed) void sweep(); // anew, so that no chain of waiting grows
   };
   void sweep();
 
