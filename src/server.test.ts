@@ -53,6 +53,12 @@ test("the story of the README runs, and the books are right after it", async () 
   assert.equal(code, 0, out);
 });
 
+test("Worldline's own client, unmodified, pays a bank account", () => {
+  const script = fileURLToPath(new URL("../examples/worldline-sdk.mjs", import.meta.url));
+  const told = execFileSync(process.execPath, [script, join(server.folder, "demo.json")], { encoding: "utf8" });
+  assert.match(told, /ACCOUNT_CREDITED \(2000\)/);
+});
+
 test("a second server on the same folder is refused, and says who has it", async () => {
   const second = await Started.open(server.folder).catch((error: Error) => error);
   assert.ok(second instanceof Error);
