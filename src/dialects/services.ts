@@ -1,5 +1,5 @@
 import type { Commit } from "../engine/commit.ts";
-import type { Accepted, PayoutRequest } from "../flow/accept.ts";
+import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import type { Answer, Incident } from "../core/attempt.ts";
 import type { Account } from "../core/ledger.ts";
 import type { Funding } from "../core/command.ts";
@@ -78,5 +78,3 @@ export interface Reader {
   funding(merchantId: string, reference: string): Promise<Funding | undefined>;
   incidents(merchantId: string): Promise<readonly (Incident & { readonly handle: string })[]>;
 }
-
-export type { NewCard };

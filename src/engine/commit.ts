@@ -8,8 +8,6 @@ import { FairQueue } from "./queue.ts";
 /** The one way to change anything about a payout. Resolves after COMMIT; rejects with a {@link CommitFault}. */
 export type Commit = <A extends object>(command: Command<A>, budgetMs?: number) => Promise<A | Refusal>;
 
-export { CommitFault } from "./fault.ts";
-
 export interface CommitterSettings extends FlusherPorts {
   /** How many flushers, each with a connection of its own; a merchant always meets the same one. */
   readonly flushers: number;

@@ -9,8 +9,6 @@ import type { Accepted, PayoutRequest } from "./request.ts";
 import { retry } from "./retry.ts";
 import { take, type EntryState } from "./take.ts";
 
-export type { Accepted, NewCustomer, PayoutRequest } from "./request.ts";
-
 /**
  * Takes a payout on: the money is held, and, if it is due and nothing stands in its way, its first send is intended, all in
  * one commit. A handle that is known is that payout again, never a second one (see retry.ts); so is an idempotence key.
