@@ -35,6 +35,7 @@ export class Flusher {
   readonly #sidelined = new Map<string, (readonly Waiting[])[]>();
   readonly #unserved: string[] = [];
   readonly #asides = new Set<Promise<void>>();
+  #serving = 0;
   readonly #lane: Lane = { client: undefined, aside: false };
   #running: Promise<void> | undefined;
 
@@ -139,7 +140,8 @@ export class Flusher {
         this.#unserved.push(merchantId);
       } else line.push(own);
     }
-    while (this.#asides.size < Math.min(mostAsides, this.#unserved.length)) {
+    for (let more = this.#unserved.length; more > 0 && this.#serving < mostAsides; more -= 1) {
+      this.#serving += 1;
       const aside = this.#serveAsides().finally(() => this.#asides.delete(aside));
       this.#asides.add(aside);
     }
@@ -147,13 +149,13 @@ export class Flusher {
 
   async #serveAsides(): Promise<void> {
     const lane: Lane = { client: undefined, aside: true };
-    await Promise.resolve(); // until it is counted
     for (let merchantId = this.#unserved.shift(); merchantId !== undefined; merchantId = this.#unserved.shift()) {
       const line = this.#sidelined.get(merchantId) ?? [];
       for (let own = line.shift(); own !== undefined; own = line.shift()) await this.#flush(own, lane);
       this.#sidelined.delete(merchantId);
       if (this.#queue.hasWork(this.#sidelined)) this.#wake();
     }
+    this.#serving -= 1; // from here on nobody counts on it
     await lane.client?.end().catch(() => {});
   }
 
