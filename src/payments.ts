@@ -74,7 +74,7 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
   const lookAt = async (reference: string): Promise<void> => {
     const found = await findAttempt(pool, reference);
     if (found === undefined) return;
-    const news = await dispatcher.hint(found.merchantId, found.payoutId, found.attempt);
+    const news = await dispatcher.hint(found.merchantId, found.payoutId, found);
     if (news?.answered === false) throw new Error("the bank did not answer");
   };
   const hint = (reference: string): void => {

@@ -3,7 +3,7 @@ import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import type { VaultItem } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
-import { askAbout, sendPayout } from "../flow/send.ts";
+import { askAbout, sendPayout, type Hinted } from "../flow/send.ts";
 import type { Exchange, ExchangePorts, News } from "./exchange.ts";
 
 /** A payout that has to be looked at, and the rail it goes over. */
@@ -53,7 +53,7 @@ export class Dispatcher {
         return await this.#within(
           budgetMs,
           accepted,
-          this.hint(request.merchantId, accepted.payout.id, accepted.payout.attempt),
+          this.hint(request.merchantId, accepted.payout.id, accepted.attempt),
         );
       if (accepted.order === null) return accepted;
       used = accepted.order.attempt.rail;
@@ -77,8 +77,8 @@ export class Dispatcher {
   }
 
   /** Somebody says that there is news of a payout: the bank is asked at once. Rejects when that has to wait. */
-  async hint(merchantId: string, payoutId: string, attempt: number): Promise<News | undefined> {
-    const question = await this.#ports.commit(askAbout(merchantId, payoutId, attempt, this.#ports.tools));
+  async hint(merchantId: string, payoutId: string, of: Hinted): Promise<News | undefined> {
+    const question = await this.#ports.commit(askAbout(merchantId, payoutId, of));
     if (!isRefusal(question)) return await this.#exchange.ask(question, null);
     if (question.facts["state"] === "sent") throw new Error("a send is under way, and its own answer goes first");
     return undefined;
@@ -88,7 +88,7 @@ export class Dispatcher {
   async sendDue(): Promise<number> {
     const free = Math.max(0, ...[...this.#exchange.gates.values()].map((gate) => gate.free()));
     if (free === 0) return 0;
-    const due = await this.#ports.readDue(["queued"], Math.min(free, mostAtOnce));
+    const due = await this.#ports.readDue(["queued"], Math.min(free, mostAtOnce) + this.#atWork.size);
     const vault = await this.#ports.readVaultOf(due);
     return this.#each(due, (one) =>
       this.#exchange.gates.get(one.rail)?.take() === true ? this.#sendOne(one, vault) : undefined,
@@ -112,21 +112,24 @@ export class Dispatcher {
   async askDue(): Promise<number> {
     const room = mostQuestions - this.#questions;
     if (room <= 0) return 0;
-    const due = await this.#ports.readDue(["sent", "accepted", "in_doubt"], room);
-    return this.#each(due, (one) => this.#askOne(one));
+    const due = await this.#ports.readDue(["sent", "accepted", "in_doubt"], room + this.#atWork.size);
+    return this.#each(due, (one) => (this.#questions < mostQuestions ? this.#askOne(one) : undefined));
   }
 
   async #askOne({ merchantId, id }: Due): Promise<void> {
     this.#questions += 1;
     try {
-      const question = await this.#ports.commit(askAbout(merchantId, id, null, this.#ports.tools));
+      const question = await this.#ports.commit(askAbout(merchantId, id, null));
       if (!isRefusal(question)) await this.#exchange.ask(question, null);
     } finally {
       this.#questions -= 1;
     }
   }
 
-  /** Starts `work` on each that is not at work already: it may be read again before its commit is done. Returns how many. */
+  /**
+   * Starts `work` on each that is not at work already: it is read again until its commit is done, which may take long, so readers
+   * leave room for those. Returns how many.
+   */
   #each(due: readonly Due[], work: (one: Due) => Promise<void> | undefined): number {
     let started = 0;
     for (const one of due.filter(({ id }) => !this.#atWork.has(id))) {

@@ -71,6 +71,7 @@ export class Flusher {
   /** Tells those who have waited too long, also while a batch is stuck. */
   expire(): void {
     this.#inTime(this.#queue.expired(this.#ports.monotonic()));
+    for (const line of this.#sidelined.values()) line.splice(0, line.length, ...line.map((own) => this.#inTime(own)));
   }
 
   /** A command whose caller has given up is not begun. */
@@ -83,10 +84,9 @@ export class Flusher {
 
   /** Commits `batch`, whatever it takes: every command is finished, or set aside, exactly once when this resolves. */
   async #flush(waiting: readonly Waiting[], lane: Lane): Promise<void> {
-    const batch = lane.aside ? waiting : this.#withoutSidelined(waiting);
-    if (batch.length === 0) return;
+    let batch = lane.aside ? waiting : this.#withoutSidelined(waiting);
     const startedAt = this.#ports.monotonic();
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1; batch.length > 0; tries += 1) {
       try {
         lane.client ??= await this.#ports.openClient().catch(unreachable);
         const commands = batch.map(({ command }) => command);
@@ -98,8 +98,10 @@ export class Flusher {
         const next = lost ? await this.#lookUp(error) : this.#verdict(error, batch, tries, startedAt, lane);
         this.#ports.log({ err: error, tries, commands: batch.length, next }, "a batch was not committed");
         if (next === "committed") return finishAll(batch, (error as CommitLost).outcomes);
-        if (next === "again") await this.#ports.sleep(Math.min(200, 5 * 2 ** tries) * (0.5 + this.#ports.chance()));
-        else if (next === "halves") {
+        if (next === "again") {
+          await this.#ports.sleep(Math.min(200, 5 * 2 ** tries) * (0.5 + this.#ports.chance()));
+          batch = this.#inTime(batch);
+        } else if (next === "halves") {
           const middle = batch.length >> 1; // in order: commands of one payout keep theirs
           await this.#flush(batch.slice(0, middle), lane);
           return this.#flush(batch.slice(middle), lane);
@@ -151,7 +153,7 @@ export class Flusher {
     const lane: Lane = { client: undefined, aside: true };
     for (let merchantId = this.#unserved.shift(); merchantId !== undefined; merchantId = this.#unserved.shift()) {
       const line = this.#sidelined.get(merchantId) ?? [];
-      for (let own = line.shift(); own !== undefined; own = line.shift()) await this.#flush(own, lane);
+      for (let own = line.shift(); own !== undefined; own = line.shift()) await this.#flush(this.#inTime(own), lane);
       this.#sidelined.delete(merchantId);
       if (this.#queue.hasWork(this.#sidelined)) this.#wake();
     }

@@ -16,7 +16,9 @@ export async function followReturns(rail: Rail, { readCursor, saveCursor, lookAt
   if (rail.list === undefined) return 0;
   const from = await readCursor(rail.rules.name);
   const { references, cursor } = await rail.list(from);
-  for (const reference of references) await lookAt(reference);
+  let missed: unknown;
+  for (const reference of references) await lookAt(reference).catch((error: unknown) => (missed = error));
+  if (missed !== undefined) throw missed; // the next run begins here again; what was looked at twice changes nothing
   if (cursor !== from) await saveCursor(rail.rules.name, cursor);
   return references.length;
 }

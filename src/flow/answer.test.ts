@@ -127,13 +127,11 @@ test("old news changes nothing: the same answer again, or 'accepted' after paid"
 });
 
 test("a send whose lease ran out is in doubt, and asked about by one at a time", async () => {
-  const { payout } = await world.commit(accept(merchant, "lease"));
-  const early = await world.committer.commit(askAbout(merchant.id, payout.id, 1, tools));
+  const { payout, attempt } = await world.commit(accept(merchant, "lease"));
+  const early = await world.committer.commit(askAbout(merchant.id, payout.id, attempt));
   assert.ok(isRefusal(early), "its answer may still come");
   await world.db.query("update payouts set next_at = now() - interval '1 second' where id = $1", [payout.id]);
-  const asked = await Promise.all(
-    [1, 2, 3].map(() => world.committer.commit(askAbout(merchant.id, payout.id, null, tools))),
-  );
+  const asked = await Promise.all([1, 2, 3].map(() => world.committer.commit(askAbout(merchant.id, payout.id, null))));
   assert.equal(asked.filter((question) => !isRefusal(question)).length, 1);
   assert.deepEqual(await kindsOf(payout.id), ["created", "sent", "unanswered"]);
 });
@@ -188,4 +186,14 @@ test("silence about an earlier send does not put a later one in doubt", async ()
   await world.commit(answer(accepted, "never_received", { permit: true, send: 1 }));
   const { payout } = await world.commit(answer(accepted, "unanswered", { send: 1 }));
   assert.deepEqual([payout.state, payout.send], ["sent", 2]);
+});
+
+test("'never received' contradicts a payment only when it may be believed", async () => {
+  const accepted = await world.commit(accept(merchant, "early-question"));
+  await world.commit(answer(accepted, "paid"));
+  const slow = { ...rules, fences: false, horizonMs: 3_600_000 };
+  const { payout } = await world.commit(answer(accepted, "never_received", { rules: slow }));
+  assert.equal(payout.frozen, false, "the question came before the transfer could be seen");
+  const believed = await world.commit(answer(accepted, "never_received"));
+  assert.equal(believed.payout.frozen, true);
 });

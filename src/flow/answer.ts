@@ -63,14 +63,19 @@ const isStale = (payout: Payout, { attempt, send, answer }: Heard): boolean =>
   send < payout.send &&
   (answer.verdict === "never_received" || answer.verdict === "unanswered");
 
+/** "Never received" counts once the latest send can no longer arrive: because asking barred it, or because it was long ago. */
+const isBelieved = (payout: Payout, { rules, askedAt, source }: Heard): boolean =>
+  source !== "reply" && (rules.fences || askedAt >= (payout.sendDeadlineAt ?? Infinity) + rules.horizonMs);
+
 /** Whether the answer speaks against an outcome that was final: money where we say none moved, or none where we say paid. */
-function contradicts(payout: Payout, { attempt, answer, source }: Heard): boolean {
+function contradicts(payout: Payout, heard: Heard): boolean {
+  const { attempt, answer } = heard;
   const moved = answer.verdict === "paid" || answer.verdict === "returned" || answer.verdict === "accepted";
-  const none = answer.verdict === "declined" || (answer.verdict === "never_received" && source !== "reply");
+  const none = answer.verdict === "declined" || (answer.verdict === "never_received" && isBelieved(payout, heard));
   if (attempt < payout.attempt || payout.send === 0) return moved; // that attempt failed, or never left
   if (payout.state === "paid" || payout.state === "returned") return none;
   if (payout.state === "failed" || payout.state === "cancelled") return moved;
-  return payout.state === "accepted" && answer.verdict === "never_received";
+  return payout.state === "accepted" && answer.verdict === "never_received" && isBelieved(payout, heard);
 }
 
 function freeze(payout: Payout, heard: Heard, now: number): Decision<Resolved> | Refusal {
@@ -97,8 +102,7 @@ function neverReceived(
   tools: Tools,
 ): Decision<Resolved> | Refusal | null {
   if (heard.answer.verdict !== "never_received" || payout.state !== "in_doubt") return null;
-  const believed = heard.rules.fences || heard.askedAt >= (payout.sendDeadlineAt ?? view.now) + heard.rules.horizonMs;
-  if (!believed || payout.frozen) return wait(view, payout);
+  if (!isBelieved(payout, heard) || payout.frozen) return wait(view, payout);
   const inTime = view.now < (payout.sendDeadlineAt ?? 0) + heard.rules.horizonMs + resendWithinMs;
   const again = heard.rules.resends && payout.send < mostSends && inTime;
   if (!again) {

@@ -1,3 +1,4 @@
+import type { Attempt } from "../core/attempt.ts";
 import type { Command } from "../core/command.ts";
 import { advance, type Payout } from "../core/payout.ts";
 import { isRefusal, refuse } from "../core/refusal.ts";
@@ -44,15 +45,18 @@ export interface Question {
   readonly askedAt: number;
 }
 
+/** The attempt that somebody has news of. */
+export type Hinted = Pick<Attempt, "attempt" | "reference" | "rail">;
+
 /** How long one question may take before it is asked again. */
 const questionMs = 15_000;
 
 /**
  * Takes on the asking of the bank about a payout, so that nobody else asks meanwhile. A lease that ran out turns the payout
  * into one in doubt. `hinted`: somebody says that there is news of that attempt, so it is asked even when it is not due, or
- * over; an attempt before the latest one is asked about by the reference it had.
+ * over; an attempt before the latest one is asked about where it went, by the reference it had.
  */
-export function askAbout(merchantId: string, payoutId: string, hinted: number | null, tools: Tools): Command<Question> {
+export function askAbout(merchantId: string, payoutId: string, hinted: Hinted | null): Command<Question> {
   return {
     kind: "ask",
     merchantId,
@@ -63,12 +67,9 @@ export function askAbout(merchantId: string, payoutId: string, hinted: number | 
       const latest = view.attempt(payoutId);
       if (payout === undefined || latest === undefined) return refuse("unknown_payout");
       const no = refuse("wrong_state", { state: payout.state, event: "ask" });
-      if (hinted !== null && hinted < payout.attempt) {
-        const reference = tools.reference(view.merchant.referencePrefix, payout.handle, hinted);
-        return {
-          answer: { payout, attempt: hinted, reference, rail: latest.rail, fence: mostSends, askedAt: view.now },
-          changes: {},
-        };
+      if (hinted !== null && hinted.attempt < payout.attempt) {
+        const { attempt, reference, rail } = hinted;
+        return { answer: { payout, attempt, reference, rail, fence: mostSends, askedAt: view.now }, changes: {} };
       }
       const question = {
         attempt: latest.attempt,

@@ -55,8 +55,10 @@ test("a wire reference leads to its payout, and to the attempt it was made for",
   await world.commit(answer(one, "declined"));
   const two = await world.commit(accept(first, "referred"));
   const { merchantId, id: payoutId } = one.payout;
-  assert.deepEqual(await findAttempt(pool, one.attempt.reference), { merchantId, payoutId, attempt: 1 });
-  assert.deepEqual(await findAttempt(pool, two.attempt.reference), { merchantId, payoutId, attempt: 2 });
+  const { reference, rail } = one.attempt;
+  assert.deepEqual(await findAttempt(pool, reference), { merchantId, payoutId, attempt: 1, reference, rail });
+  const second = two.attempt.reference;
+  assert.deepEqual(await findAttempt(pool, second), { merchantId, payoutId, attempt: 2, reference: second, rail });
   for (const unknown of [
     "",
     "AAAAAA",

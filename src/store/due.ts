@@ -84,7 +84,7 @@ const readByPayout = {
 export async function findAttempt(
   pool: pg.Pool,
   reference: string,
-): Promise<{ merchantId: string; payoutId: string; attempt: number } | undefined> {
+): Promise<{ merchantId: string; payoutId: string; attempt: number; reference: string; rail: string } | undefined> {
   if (!/^[A-Z2-7]{7,20}$/.test(reference)) return undefined;
   const merchant = { name: "find_merchant", text: "select id from merchants where reference_prefix = left($1, 6)" };
   const merchantId: string | undefined = await readAs(pool, [], async (client) => {
@@ -93,10 +93,12 @@ export async function findAttempt(
   if (merchantId === undefined) return undefined;
   const attempt = {
     name: "find_attempt",
-    text: "select payout_id, attempt from attempts where merchant_id = $1 and reference = $2",
+    text: "select payout_id, attempt, rail from attempts where merchant_id = $1 and reference = $2",
   };
   return readAs(pool, merchantId, async (client) => {
     const row = (await run<Row>(client, attempt, [merchantId, reference])).rows[0];
-    return row === undefined ? undefined : { merchantId, payoutId: row.payout_id, attempt: row.attempt };
+    return row === undefined
+      ? undefined
+      : { merchantId, payoutId: row.payout_id, attempt: row.attempt, reference, rail: row.rail };
   });
 }
