@@ -17,7 +17,7 @@ export function addStart(program: Command, terminal: Terminal, end: (code: numbe
       const log = openLog("info");
       const server = await startServer(configOf(terminal, options), log, terminal.note);
       try {
-        for (const line of options.json === true ? [inJson(server)] : inWords(server)) terminal.say(line);
+        terminal.say(options.json === true ? inJson(server) : inWords(server).join("\n")); // in one piece
         const failed = await Promise.race([server.failed.then(() => true), terminal.stopped.then(() => false)]);
         if (failed) terminal.note("The database has ended, so the server ends too. Start it again.");
         end(failed ? 1 : 0);

@@ -38,7 +38,7 @@ export class Started {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (text) => {
           said += String(text);
-          if (/is ready at http/.test(said)) resolve();
+          if (/is ready at http[^]*\/v1\/payout\n/.test(said)) resolve();
         });
       }
       child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${said}`)));
