@@ -37,14 +37,19 @@ export const cardFacts = (vault: VaultFacts) => ({
   ...(vault.kind === "card" ? { masked_card: vault.masked, exp_date: expDate(vault) } : {}),
 });
 
+/** What a card and a payment method both tell of whose it is, and how it stands. */
+export const methodFacts = ({ id, state, customer, reference, at, failedAt }: Method) => ({
+  id,
+  state,
+  customer,
+  reference: reference ?? undefined,
+  created: timestamp(at),
+  failed: timestampOf(failedAt),
+});
+
 /** `Card`, in the form that payout transactions carry. `gw_ref` is where the number is kept: its place in the vault. */
 export const tellCard = (method: Method) => ({
-  id: method.id,
-  state: method.state,
-  customer: method.customer,
-  reference: method.reference ?? undefined,
-  created: timestamp(method.at),
-  failed: timestampOf(method.failedAt),
+  ...methodFacts(method),
   gw_ref: method.vault.vaultId,
   transaction_card_type: cardType(method.vault.brand),
   ...cardFacts(method.vault),

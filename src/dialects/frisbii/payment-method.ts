@@ -1,14 +1,12 @@
 import type { Agreement, Merchant, Method } from "../../core/parties.ts";
-import type { Refusal } from "../../core/refusal.ts";
-import { isRefusal } from "../../core/refusal.ts";
-import { cardFacts, cardType } from "./card.ts";
+import { isRefusal, type Refusal } from "../../core/refusal.ts";
+import { cardFacts, cardType, methodFacts } from "./card.ts";
 import { customerDraft } from "./customer-body.ts";
 import { readDestination } from "./destination.ts";
 import { ApiError, isApiError } from "./errors.ts";
 import { object, optional } from "./fields.ts";
 import { payerOf, type Payer } from "./payer.ts";
 import { handle, handleOf, words } from "./texts.ts";
-import { timestamp, timestampOf } from "./timestamp.ts";
 
 const fields = object({
   source: words(255),
@@ -38,14 +36,7 @@ export function readMethod(body: unknown): MethodBody | ApiError | Refusal {
 /** `PaymentMethod`, in the nested form. */
 export function tellMethod(method: Method, merchant: Merchant) {
   const { vault } = method;
-  const shared = {
-    id: method.id,
-    state: method.state,
-    customer: method.customer,
-    reference: method.reference ?? undefined,
-    created: timestamp(method.at),
-    failed: timestampOf(method.failedAt),
-  };
+  const shared = methodFacts(method);
   if (vault.kind !== "card") return { ...shared, payment_type: "sepa" };
   const agreement = agreementOf(merchant, vault.brand);
   const card = {
