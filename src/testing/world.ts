@@ -8,11 +8,12 @@ import { fundMerchant } from "../flow/fund.ts";
 import { addMethod, createToken } from "../flow/method.ts";
 import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import { startIds } from "../ids.ts";
-import { referenceTools } from "../references.ts";
+import { referencePrefix, referenceTools } from "../references.ts";
 import { openClient } from "../store/db.ts";
 import { freshDatabase } from "./database.ts";
 
-export const tools = referenceTools("test", Buffer.alloc(32, 7));
+const key = Buffer.alloc(32, 7);
+export const tools = referenceTools("test", key);
 export const ids = startIds();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -77,7 +78,7 @@ export class World {
       `insert into merchants (id, handle, name, currency, country, timezone, test, worldline_merchant_id, reference_prefix, approval,
                               agreements, created_at)
        values ($1, $2, 'Test', 'EUR', 'DE', 'Europe/Berlin', true, $3, $4, '{"frisbii": false, "worldline": true}', $5, now())`,
-      [id, `merchant-${id}`, id.slice(-10), prefixOf(id), agreements],
+      [id, `merchant-${id}`, id.slice(-10), referencePrefix(key, id, 0), agreements],
     );
     const vaultId = ids.row();
     if (fundsMinor > 0n) {
@@ -123,12 +124,6 @@ const card = {
   expYear: 2039,
   amountTable: false,
 } as const;
-
-const prefixOf = (id: string): string =>
-  Array.from(
-    { length: 6 },
-    (_, index) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number((BigInt(id) >> BigInt(5 * index)) & 31n)],
-  ).join("");
 
 export const request = (merchant: TestMerchant, handle: string, over: Partial<PayoutRequest> = {}): PayoutRequest => ({
   merchantId: merchant.id,
