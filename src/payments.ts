@@ -61,9 +61,11 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
       if (item === undefined) throw new Error(`vault item ${vaultId} is not there`);
       return item;
     },
-    readDue: (states, most) => readDue(pool, states, most),
+    readDue: (rail, work, most, without) => readDue(pool, rail, work, most, without),
     readVaultOf: (due) => readVaultOf(pool, due),
     monotonic,
+    wall: Date.now,
+    chance: Math.random,
     sleep,
     within,
     log,

@@ -1,6 +1,7 @@
 import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
+import { exchange } from "./http.ts";
 import type { Destination, Instruction, Rail, RailAnswer, RailRules } from "./rail.ts";
 
 /** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
@@ -15,47 +16,51 @@ const rules: RailRules = {
   merchantReferenceLength: 22,
 };
 
-/** The rail to a sandbox bank at `url`. */
-export function openSandboxRail(url: string): Rail {
-  const pool = new Pool(url, { connections: rules.concurrency, connect: { timeout: 3_000 } });
+/** Connections beside those for sends, so that questions never wait behind them. */
+const forQuestions = 64;
+const mostBytes = 64 * 1024;
+const mostListBytes = 4 * 1024 * 1024;
 
-  /** One exchange: what the bank said, or why there is nothing that may be believed. */
-  async function exchange(
-    method: "GET" | "POST",
-    path: string,
-    body?: string,
-  ): Promise<{ status: number; text: string } | Fault> {
-    const stop = new AbortController(); // for the whole exchange, so that a bank that drips bytes is cut off too
-    const timer = setTimeout(() => stop.abort(), rules.timeoutMs);
-    try {
-      const headers = body === undefined ? undefined : { "content-type": "application/json" };
-      const answer = await pool.request({ method, path, body, headers, signal: stop.signal });
-      return { status: answer.statusCode, text: await answer.body.text() };
-    } catch {
-      return fault("acquirer_communication_error");
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+/** The rail to a sandbox bank at `url`. `options`: how its connections are made, where that is not as usual. */
+export function openSandboxRail(url: string, options: Pool.Options = {}): Rail {
+  const pool = new Pool(url, {
+    connections: rules.concurrency + forQuestions,
+    connect: { timeout: 3_000 },
+    ...options,
+  });
+  const ask = (path: string, most = mostBytes) =>
+    exchange(pool, { method: "GET", path, timeoutMs: rules.timeoutMs, mostBytes: most }).catch(() => undefined);
 
   return {
     rules,
     async send(instruction, left) {
-      left();
-      const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)));
-      return "error" in heard ? unanswered(heard) : readAnswer(heard, instruction);
+      let hasLeft = false;
+      const leaves = () => {
+        left();
+        hasLeft = true;
+      };
+      const body = JSON.stringify(toTransfer(instruction));
+      const { timeoutMs } = rules;
+      const heard = await exchange(pool, {
+        method: "POST",
+        path: "/transfers",
+        body,
+        timeoutMs,
+        mostBytes,
+        leaves,
+      }).catch(() => undefined);
+      if (heard !== undefined) return readAnswer(heard, instruction);
+      return hasLeft ? unanswered(silence) : { ...unanswered(silence), verdict: "unsent" };
     },
-    async find(reference, fence) {
-      const heard = await exchange("GET", `/transfers/${reference}?fence=${fence}`);
-      return "error" in heard ? unanswered(heard) : readAnswer(heard, { reference });
+    async find(reference, fence, sent) {
+      const heard = await ask(`/transfers/${reference}?fence=${fence}`);
+      return heard === undefined ? unanswered(silence) : readAnswer(heard, { reference, ...sent });
     },
     async list(cursor) {
-      const heard = await exchange(
-        "GET",
-        `/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`,
-      );
-      if ("status" in heard && heard.status === 400) return { references: [], cursor: "" }; // other books: from their beginning
-      const page = "error" in heard || heard.status !== 200 ? undefined : asObject(heard.text);
+      const path = `/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`;
+      const heard = await ask(path, mostListBytes);
+      if (heard?.status === 400) return { references: [], cursor: "" }; // other books: from their beginning
+      const page = heard?.status === 200 ? asObject(heard.text) : undefined;
       if (page === undefined || !Array.isArray(page.changes)) return { references: [], cursor };
       const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
       return { references, cursor: String(page.next_cursor) };
@@ -94,16 +99,21 @@ function readAnswer(
   about: Partial<Instruction> & { reference: string },
 ): RailAnswer {
   const told = asObject(heard.text);
-  const raw = scrub(JSON.stringify({ http_status: heard.status, ...told }).slice(0, 4_000));
+  const whole = JSON.stringify({ http_status: heard.status, ...told });
+  const raw = scrub(
+    whole.length <= mostRaw
+      ? whole
+      : JSON.stringify({ http_status: heard.status, begins: whole.slice(0, mostRaw / 4) }),
+  );
   if (heard.status === 404 && told?.status === "never_received" && told.reference === about.reference) {
-    return { ...nothing, verdict: "never_received", fault: fault("acquirer_communication_error"), raw };
+    return { ...nothing, verdict: "never_received", fault: silence, raw };
   }
   if (heard.status !== 200 || told === undefined) return { ...unanswered(faultOf(heard.status)), raw };
+  if (told.reference !== about.reference) return { ...unanswered(fault("acquirer_integration_error")), raw };
   const same =
-    told.reference === about.reference &&
-    (about.amountMinor === undefined ||
-      (told.amount_minor === Number(about.amountMinor) && told.currency === about.currency));
-  if (!same) return { ...unanswered(fault("acquirer_integration_error")), raw };
+    about.amountMinor === undefined ||
+    (told.amount_minor === Number(about.amountMinor) && told.currency === about.currency);
+  if (!same) return { ...unanswered(fault("acquirer_integration_error")), raw, differs: true };
   const evidence = { code: text(told.code), message: text(told.message), bankId: text(told.bank_id), raw };
   switch (told.status) {
     case "paid":
@@ -121,8 +131,11 @@ function readAnswer(
   }
 }
 
+/** Characters of an answer that are kept. */
+const mostRaw = 4_000;
 const nothing = { code: null, message: null, bankId: null } as const;
 const fault = (error: string): Fault => ({ error, errorState: "processing_error" });
+const silence = fault("acquirer_communication_error");
 const unanswered = (why: Fault): RailAnswer => ({ ...nothing, verdict: "unanswered", fault: why, raw: "{}" });
 const faultOf = (status: number): Fault =>
   fault(
