@@ -15,31 +15,41 @@ const rules: RailRules = {
   merchantReferenceLength: 22,
 };
 
-/** The rail to a sandbox bank at `url`. */
-export function openSandboxRail(url: string): Rail {
-  const pool = new Pool(url, { connections: rules.concurrency, connect: { timeout: 3_000 } });
+/** How words reach the bank and come back. Rejects when there is no answer, or none that could be read to its end. */
+export interface Transport {
+  exchange(method: "GET" | "POST", path: string, body?: string): Promise<{ status: number; text: string }>;
+  close(): Promise<void>;
+}
 
+function overHttp(url: string): Transport {
+  const pool = new Pool(url, { connections: rules.concurrency, connect: { timeout: 3_000 } });
+  return {
+    async exchange(method, path, body) {
+      const stop = new AbortController(); // for the whole exchange, so that a bank that drips bytes is cut off too
+      const timer = setTimeout(() => stop.abort(), rules.timeoutMs);
+      try {
+        const headers = body === undefined ? undefined : { "content-type": "application/json" };
+        const answer = await pool.request({ method, path, body, headers, signal: stop.signal });
+        return { status: answer.statusCode, text: await answer.body.text() };
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** The rail to a sandbox bank at `url`. */
+export const openSandboxRail = (url: string): Rail => sandboxRail(overHttp(url));
+
+/** The rail to a bank that speaks the sandbox's language; `over`: rules in which it differs from the sandbox. */
+export function sandboxRail(transport: Transport, over: Partial<RailRules> = {}): Rail {
   /** One exchange: what the bank said, or why there is nothing that may be believed. */
-  async function exchange(
-    method: "GET" | "POST",
-    path: string,
-    body?: string,
-  ): Promise<{ status: number; text: string } | Fault> {
-    const stop = new AbortController(); // for the whole exchange, so that a bank that drips bytes is cut off too
-    const timer = setTimeout(() => stop.abort(), rules.timeoutMs);
-    try {
-      const headers = body === undefined ? undefined : { "content-type": "application/json" };
-      const answer = await pool.request({ method, path, body, headers, signal: stop.signal });
-      return { status: answer.statusCode, text: await answer.body.text() };
-    } catch {
-      return fault("acquirer_communication_error");
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  const exchange = (...asked: Parameters<Transport["exchange"]>): Promise<{ status: number; text: string } | Fault> =>
+    transport.exchange(...asked).catch(() => fault("acquirer_communication_error"));
 
   return {
-    rules,
+    rules: { ...rules, ...over },
     async send(instruction, left) {
       left();
       const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)));
@@ -60,7 +70,7 @@ export function openSandboxRail(url: string): Rail {
       const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
       return { references, cursor: String(page.next_cursor) };
     },
-    close: () => pool.close(),
+    close: () => transport.close(),
   };
 }
 
