@@ -321,3 +321,23 @@ test("whoever waits behind a batch that is stuck is told when the time is up", a
   await holder.end();
   await one.close();
 });
+
+test("whoever waited while a payout was tried again sees its new attempt", async () => {
+  const [one, other] = [committerOn(world.url), committerOn(world.url)];
+  const first = await world.commit(accept(merchant, "waited-for"));
+  await world.commit(answer(first, "declined"));
+  const holder = await openClient(world.url);
+  await holder.query("begin");
+  await holder.query("select from accounts where merchant_id = $1 for update", [merchant.id]);
+  const again = one.commit(accept(merchant, "waited-for")); // has the payout locked, and waits for the account
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const asked = other.commit(accept(merchant, "waited-for"));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await holder.query("rollback");
+  assert.ok(!isRefusal(await again));
+  const told = await asked;
+  assert.ok(isRefusal(told) && told.refused === "payout_processing", JSON.stringify(told));
+  const { rows } = await world.db.query("select attempt from payouts where handle = 'waited-for'");
+  assert.deepEqual(rows, [{ attempt: 2 }]);
+  await Promise.all([holder.end(), one.close(), other.close()]);
+});
