@@ -35,14 +35,18 @@ export interface PaymentPorts extends Pick<ExchangePorts, "tools" | "openVault" 
   readonly store: PaymentStore;
   readonly rails: readonly Rail[];
   readonly clock: Clock;
+  /** How much slower than usual what runs by itself looks around; 1 unless told. */
+  readonly pace?: number;
 }
 
 /** Commands in one transaction, commands that may wait, and how long a caller waits for its commit. */
 const batch = 1_000;
 const waiting = 20_000;
 const commitWithinMs = 10_000;
+/** So often those who have waited too long for their commit are told. */
+const sweepMs = 500;
 
-export function startPayments({ store, tools, openVault, rails, clock, log }: PaymentPorts): Payments {
+export function startPayments({ store, tools, openVault, rails, clock, pace = 1, log }: PaymentPorts): Payments {
   const { sleep, pause, within } = waitsOn(clock);
   const monotonic = () => clock.monotonic();
   const committer = startCommitter({
@@ -50,6 +54,7 @@ export function startPayments({ store, tools, openVault, rails, clock, log }: Pa
     batch,
     waiting,
     budgetMs: commitWithinMs,
+    sweepMs: sweepMs * pace,
     openSession: () => store.openSession(),
     monotonic,
     sleep,
@@ -90,12 +95,12 @@ export function startPayments({ store, tools, openVault, rails, clock, log }: Pa
   };
   const stopPulse = startPulse(
     [
-      { name: "send", everyMs: 200, run: () => dispatcher.sendDue() },
-      { name: "statistics", everyMs: 1_000, run: () => store.tidy().then(() => 0) },
-      { name: "ask", everyMs: 250, run: () => dispatcher.askDue() },
+      { name: "send", everyMs: 200 * pace, run: () => dispatcher.sendDue() },
+      { name: "statistics", everyMs: 1_000 * pace, run: () => store.tidy().then(() => 0) },
+      { name: "ask", everyMs: 250 * pace, run: () => dispatcher.askDue() },
       ...rails.map((rail) => ({
         name: `returns of ${rail.rules.name}`,
-        everyMs: 3_000,
+        everyMs: 3_000 * pace,
         run: () => followReturns(rail, returns),
       })),
     ],

@@ -33,6 +33,7 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     batch: 100,
     waiting: 100,
     budgetMs: 10_000,
+    sweepMs: 500,
     openSession: () => openSession(store.url),
     monotonic,
     sleep,

@@ -25,6 +25,7 @@ export const committerOn = (url: string, over: Partial<Parameters<typeof startCo
     batch: 1_000,
     waiting: 10_000,
     budgetMs: 10_000,
+    sweepMs: 500,
     openSession: () => openSession(url),
     monotonic: systemClock.monotonic,
     sleep,
