@@ -81,7 +81,7 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
     const found = await store.findAttempt(reference);
     if (found === undefined) return;
     const news = await dispatcher.hint(found.merchantId, found.payoutId, found);
-    if (news?.answered === false) throw new Error("the bank did not answer");
+    if (news?.known === false) throw new Error("the bank has no answer about it, or not yet");
   };
   const hint = (reference: string): void => {
     lookAt(reference).catch((error: unknown) =>

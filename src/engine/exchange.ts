@@ -10,8 +10,8 @@ import { RailGate } from "./gate.ts";
 
 /** What an answer made of a payout. */
 export type News = Pick<Resolved, "payout" | "heard"> & {
-  /** Whether the bank answered when it was asked. */
-  readonly answered?: boolean;
+  /** Whether the bank, when it was asked, had something to say about it. */
+  readonly known?: boolean;
 };
 
 export interface ExchangePorts {
@@ -81,7 +81,7 @@ export class Exchange {
     } as const;
     const news = await this.#keep(heard, vault);
     if (news === undefined) throw new Error("what the bank said was not saved");
-    return { ...news, answered: answer.verdict !== "unanswered" };
+    return { ...news, known: answer.verdict !== "unanswered" && answer.verdict !== "never_received" };
   }
 
   /** Commits an answer. With a permit, either a resend takes it over or it is given back. */

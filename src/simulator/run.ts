@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /** So long faults go on, so long everything may take afterwards to come to rest, and so often that is looked at. */
-const faultsMs = 240_000;
+const faultsMs = 150_000;
 const restMs = 4 * 3_600_000;
 const lookMs = 5_000;
 
@@ -77,7 +77,7 @@ async function beginPayout(world: World, number: number): Promise<void> {
     wall: () => world.wall(),
     told: (handle) => world.ledger.of(`${merchant.id} ${handle}`),
   };
-  await ports.sleep(chance.between(0, 60_000));
+  await ports.sleep(chance.between(0, 40_000));
   const amount = chance.between(1, 200) * 100;
   if (chance.happens(0.6)) {
     const handle = `payout-${number}`;

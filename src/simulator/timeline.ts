@@ -17,7 +17,7 @@ export class Timeline {
 
   /** Has something happen `ms` from now, unless the returned function is called before. */
   after(ms: number, run: Happening): () => void {
-    const entry: Entry = { at: this.now + Math.max(0, ms), order: (this.#order += 1), run };
+    const entry: Entry = { at: this.now + Math.max(0, Math.round(ms)), order: (this.#order += 1), run };
     this.#push(entry);
     return () => void (entry.run = null);
   }

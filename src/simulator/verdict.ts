@@ -7,9 +7,13 @@ const isSettled = (payout: Payout): boolean =>
   ["paid", "failed", "cancelled", "returned", "awaiting_approval"].includes(payout.state) || payout.frozen;
 
 /** Whether everything that is going to happen has happened: payouts are settled, and returns have been heard of. */
-export function isAtRest({ database, banks, watch }: World): boolean {
+export function isAtRest(world: World): boolean {
+  const { database, banks, watch } = world;
   const { tables } = database;
-  for (const payout of tables.payouts.values()) if (!isSettled(payout)) return false;
+  for (const [key, payout] of tables.payouts) {
+    if (!isSettled(payout)) return false;
+    if (payout.state === "failed" && !payout.frozen && world.hasLied(key) && !hasFrozen(world, key)) return false;
+  }
   for (const bank of banks.values())
     for (const transfer of bank.transfers) {
       if (transfer.status === "accepted") return false;
@@ -21,6 +25,9 @@ export function isAtRest({ database, banks, watch }: World): boolean {
   return watch.violations.length === 0;
 }
 
+/** Whether the payout has an incident, or had one. */
+const hasFrozen = ({ database }: World, key: string): boolean => (database.tables.incidents.get(key) ?? []).length > 0;
+
 /** Compares three books once everything is quiet: ours, the banks', and what clients were told. */
 export function judge(world: World): void {
   const { database, watch, ledger, merchants } = world;
@@ -31,7 +38,7 @@ export function judge(world: World): void {
     const transfers = world.transfersOf(key);
     const moved = transfers.filter(({ status }) => status === "paid" || status === "returned");
     if (payout.frozen || lied) {
-      if (lied && moved.length > 0 && payout.state === "failed" && !payout.frozen)
+      if (lied && moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
         watch.violated("a bank that contradicted itself was not noticed");
       continue;
     }

@@ -4,16 +4,16 @@ import type { Payout, PayoutState } from "../core/payout.ts";
 import type { Transfer } from "./bank.ts";
 import { payoutKey, type Tables } from "./memory/tables.ts";
 
-/** Where a payout may go from each state, in one commit. Written down a second time, so that a change of the first is noticed. */
+/** Where one event may lead from each state. Written down a second time, so that a change of the first is noticed. */
 const lawful: Record<PayoutState | "new", readonly PayoutState[]> = {
-  new: ["awaiting_approval", "queued", "sent", "failed"],
+  new: ["awaiting_approval", "queued"],
   awaiting_approval: ["queued", "cancelled", "failed"],
   queued: ["sent", "awaiting_approval", "cancelled", "failed"],
-  sent: ["accepted", "paid", "failed", "in_doubt", "returned"],
-  accepted: ["paid", "failed", "returned"],
-  in_doubt: ["sent", "accepted", "paid", "failed", "returned"],
+  sent: ["accepted", "paid", "failed", "in_doubt"],
+  accepted: ["paid", "failed"],
+  in_doubt: ["sent", "accepted", "paid", "failed"],
   paid: ["returned"],
-  failed: ["queued", "awaiting_approval", "sent", "failed"],
+  failed: ["queued", "awaiting_approval"],
   cancelled: [],
   returned: [],
 };
@@ -42,15 +42,15 @@ export class Watch {
     this.goals.set(goal, (this.goals.get(goal) ?? 0) + 1);
   }
 
-  /** A byte of a send is about to leave. */
-  onWrite(reference: string, send: number, body: string, now: number): void {
+  /** A byte of a send is about to leave. `now`: the database's clock; null when that cannot be relied on. */
+  onWrite(reference: string, send: number, body: string, now: number | null): void {
     const attempt = this.#tables.byReference.get(reference);
     if (attempt === undefined) return this.violated("W1: sent under a reference that no attempt has");
     const intent = this.#tables.sends
       .get(payoutKey(attempt))
       ?.find((one) => one.attempt === attempt.attempt && one.send === send);
     if (intent === undefined) return this.violated("W1: sent without an intent of its own");
-    if (now > intent.deadlineAt) this.violated("W2: sent after the deadline");
+    if (now !== null && now > intent.deadlineAt) this.violated("W2: sent after the deadline");
     const { send: _, ...rest } = JSON.parse(body) as { send: number };
     const words = JSON.stringify(rest);
     const earlier = this.#bodies.get(reference);
@@ -119,8 +119,11 @@ export class Watch {
     const sends = (tables.sends.get(key) ?? []).filter(({ attempt }) => attempt === payout.attempt);
     const has = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
 
-    if (before?.state !== payout.state && !this.#isLawful(before, payout))
-      this.violated(`I16: from ${before?.state ?? "new"} to ${payout.state}`);
+    for (const [at, { kind, state }] of events.slice(before?.version ?? 0).entries()) {
+      const from = events[(before?.version ?? 0) + at - 1]?.state ?? "new";
+      const beside = kind === "contradicted" || kind === "unfrozen";
+      if (beside ? from !== state : !lawful[from].includes(state)) this.violated(`I16: from ${from} to ${state}`);
+    }
     if (events.some(({ version }, at) => version !== at + 1) || events.length !== payout.version)
       this.violated("I17: a gap in the events");
     if (events.at(-1)?.state !== payout.state) this.violated("I18: the last event tells another state");
@@ -141,11 +144,6 @@ export class Watch {
     if (new Set(sends.map(({ bodyHash }) => bodyHash)).size > 1) this.violated("I24: one reference, two instructions");
     if (holding.has(payout.state) !== (payout.nextAt !== null)) this.violated("I21: under way without a next look");
     this.#goals(before, payout, answers.at(-1)?.verdict);
-  }
-
-  /** A retry within one batch passes through states that no commit shows. */
-  #isLawful(before: Payout | undefined, payout: Payout): boolean {
-    return lawful[before?.state ?? "new"].includes(payout.state);
   }
 
   #goals(before: Payout | undefined, payout: Payout, verdict: string | undefined): void {

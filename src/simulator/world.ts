@@ -43,7 +43,7 @@ const ring = parseKeyRing(newMasterKey((bytes) => new Chance("master key").bytes
 const referenceKey = Buffer.alloc(32, 9);
 const epoch = Date.UTC(2026, 2, 28, 23, 30); // the night in which European clocks change
 /** What runs by itself looks around so much more seldom: polling is most of what there is to simulate otherwise. */
-const pace = 10;
+const pace = 20;
 /** So long a client waits for an answer. */
 const patienceMs = 20_000;
 export const cards = ["4111111111111111", "5555555555554444", "4000000000000002"] as const;
@@ -224,18 +224,23 @@ export class World {
     const name = `server ${host} start ${this.#starts}`;
     const chance = this.chance.of(name);
     const process = new Process(name, this, this.profile.skewMs === 0 ? 0 : chance.pick([0, this.profile.skewMs]));
+    process.onEnd(() => {
+      this.tell(`${name} is gone`);
+      this.servers[host] = null;
+      this.timeline.after(chance.skewed(200, 30_000), () => this.start(host));
+    });
     const { database, timeline, faults } = this;
     const { store, reader } = memoryStore({ database, process, timeline, faults, chance: chance.of("store") });
     const rails = [...this.banks.values()].map((bank) => {
       const onWrite = (body: string) => {
         const { reference, send } = JSON.parse(body) as { reference: string; send: number };
-        this.watch.onWrite(reference, send, body, this.database.now);
+        this.watch.onWrite(reference, send, body, this.profile.database.jumps ? null : this.database.now);
       };
       const tell = (line: string) => this.tell(line);
       const wire = wireTo({ timeline, faults, chance: chance.of("wire"), process, bank, onWrite, tell });
       return sandboxRail(wire, bank.manner.rules);
     });
-    this.servers[host] = new Server({
+    const server = new Server({
       process,
       store,
       reader,
@@ -248,11 +253,7 @@ export class World {
       wall: () => this.wall() + process.skewMs,
       log: (event, message) => this.#heard(name, event, message),
     });
-    process.onEnd(() => {
-      this.tell(`${name} is gone`);
-      this.servers[host] = null;
-      timeline.after(chance.skewed(200, 30_000), () => this.start(host));
-    });
+    if (process.alive) this.servers[host] = server;
     this.tell(`${name} starts`);
   }
 

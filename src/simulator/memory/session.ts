@@ -143,10 +143,11 @@ export class MemorySession implements Session {
     await this.#step("db.write", () => (transaction.copy = copy));
     for (const { merchantId, currency } of copy.accounts.changed().added)
       await this.#lock(transaction, `account ${keyOf(merchantId, currency)}`);
+    if (transaction.state === "over") throw broken();
     const conflict = database.tables.conflict(copy);
     if (conflict === undefined) return;
     database.abort(transaction);
-    throw Object.assign(refusedByServer("23505"), { constraint: conflict });
+    throw refusedByServer("23505", conflict);
   }
 
   async #commit(transaction: Transaction): Promise<void> {
