@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
@@ -15,7 +16,8 @@ import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
-import { startPayments, within } from "./payments.ts";
+import { postgresStore } from "./payment-store.ts";
+import { startPayments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
 import { orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
@@ -24,7 +26,7 @@ import { openPool } from "./store/db.ts";
 import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
-import { sealAccount, sealCard } from "./vault/cards.ts";
+import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
 
 export interface Server {
   readonly url: string;
@@ -66,9 +68,9 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
     const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
     const payments = startPayments({
-      url: store.url,
-      pool,
-      ring: store.ring,
+      store: postgresStore(store.url, pool),
+      clock: systemClock,
+      openVault: (item) => openDestination(store.ring, item),
       tools: referenceTools(installation.id, installation.referenceKey),
       rails: [openSandboxRail(bank.url)],
       log: (event, message) => log.warn(event, message),

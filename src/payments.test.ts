@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { isRefusal } from "./core/refusal.ts";
 import { createToken } from "./flow/method.ts";
-import { startPayments, within, type Payments } from "./payments.ts";
+import { systemClock, within } from "./clock.ts";
+import { postgresStore } from "./payment-store.ts";
+import { startPayments, type PaymentPorts, type Payments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
 import { startSandboxBank, type SandboxBank } from "./sandbox/server.ts";
 import { openPool } from "./store/db.ts";
 import { readDue } from "./store/due.ts";
 import { ids, request, tools, World, type TestMerchant } from "./testing/world.ts";
-import { sealCard } from "./vault/cards.ts";
+import { openDestination, sealCard } from "./vault/cards.ts";
 import { newMasterKey, parseKeyRing } from "./vault/keys.ts";
 
 const ring = parseKeyRing(newMasterKey(randomBytes));
@@ -28,7 +30,7 @@ before(async () => {
   merchant = await world.merchant();
   bank = await startSandboxBank({ dir: folder, port: 0, callbackSecret: "not used here" });
   pool = openPool(world.url, 5);
-  payments = startPayments({ url: world.url, pool, ring, tools, rails: [openSandboxRail(bank.url)], log: () => {} });
+  payments = startPayments(ports());
 });
 after(async () => {
   await payments.close();
@@ -36,6 +38,15 @@ after(async () => {
   await pool.end();
   await world.close();
   rmSync(folder, { recursive: true });
+});
+
+const ports = (): PaymentPorts => ({
+  store: postgresStore(world.url, pool),
+  clock: systemClock,
+  openVault: (item) => openDestination(ring, item),
+  tools,
+  rails: [openSandboxRail(bank.url)],
+  log: () => {},
 });
 
 async function tokenFor(amountTable = false): Promise<string> {
@@ -184,7 +195,7 @@ test("asked for again while in doubt, the bank is asked, and what it says is tol
 });
 
 test("two servers share the work: every payout is sent once", async () => {
-  const other = startPayments({ url: world.url, pool, ring, tools, rails: [openSandboxRail(bank.url)], log: () => {} });
+  const other = startPayments(ports());
   const dueAt = Date.now() + 500;
   const many = await Promise.all(
     Array.from({ length: 100 }, (_, index) => pay(`shared-${index}`, null, { dueAt, amountMinor: 100n })),

@@ -1,17 +1,12 @@
-import type pg from "pg";
+import { waitsOn, type Clock } from "./engine/clock.ts";
 import { startCommitter, type Committer } from "./engine/commit.ts";
 import { Dispatcher, type DispatchPorts } from "./engine/dispatch.ts";
-import { Exchange } from "./engine/exchange.ts";
+import { Exchange, type ExchangePorts } from "./engine/exchange.ts";
+import type { FlusherPorts } from "./engine/flusher.ts";
 import { startPulse } from "./engine/pulse.ts";
-import { followReturns } from "./engine/returns.ts";
-import type { Tools } from "./flow/intent.ts";
+import { followReturns, type ReturnsPorts } from "./engine/returns.ts";
+import type { Hinted } from "./flow/send.ts";
 import type { Rail } from "./rails/rail.ts";
-import { readCursor, saveCursor } from "./store/cursors.ts";
-import { openClient } from "./store/db.ts";
-import { analyzeGrownTables } from "./store/statistics.ts";
-import { findAttempt, readDue, readVaultItems, readVaultOf } from "./store/due.ts";
-import { openDestination } from "./vault/cards.ts";
-import type { KeyRing } from "./vault/keys.ts";
 
 /** The part of a server that moves money: committer, dispatcher, and what runs by itself. */
 export interface Payments {
@@ -24,48 +19,59 @@ export interface Payments {
   close(): Promise<void>;
 }
 
-export interface PaymentPorts {
-  readonly url: string;
-  readonly pool: pg.Pool;
-  readonly ring: KeyRing;
-  readonly tools: Tools;
+/** What payments need of a store. */
+export interface PaymentStore
+  extends
+    Pick<FlusherPorts, "openSession">,
+    Pick<DispatchPorts, "readDue" | "readVaultOf" | "readVault">,
+    Pick<ReturnsPorts, "readCursor" | "saveCursor"> {
+  /** The attempt that a wire reference stands for, if it is one of ours. */
+  findAttempt(reference: string): Promise<(Hinted & { merchantId: string; payoutId: string }) | undefined>;
+  /** Whatever the store has to do now and then to stay fast. */
+  tidy(): Promise<unknown>;
+}
+
+export interface PaymentPorts extends Pick<ExchangePorts, "tools" | "openVault" | "log"> {
+  readonly store: PaymentStore;
   readonly rails: readonly Rail[];
-  log(event: Record<string, unknown>, message: string): void;
+  readonly clock: Clock;
+  /** How much slower than usual what runs by itself looks around; 1 unless told. */
+  readonly pace?: number;
 }
 
 /** Commands in one transaction, commands that may wait, and how long a caller waits for its commit. */
 const batch = 1_000;
 const waiting = 20_000;
 const commitWithinMs = 10_000;
+/** So often those who have waited too long for their commit are told. */
+const sweepMs = 500;
 
-export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPorts): Payments {
-  const monotonic = () => performance.now();
+export function startPayments({ store, tools, openVault, rails, clock, pace = 1, log }: PaymentPorts): Payments {
+  const { sleep, pause, within } = waitsOn(clock);
+  const monotonic = () => clock.monotonic();
   const committer = startCommitter({
     flushers: 2,
     batch,
     waiting,
     budgetMs: commitWithinMs,
-    openClient: () => openClient(url),
+    sweepMs: sweepMs * pace,
+    openSession: () => store.openSession(),
     monotonic,
     sleep,
-    chance: Math.random,
+    chance: () => clock.chance(),
     log,
   });
   const ports: DispatchPorts = {
     commit: committer.commit,
     tools,
     rails: new Map(rails.map((rail) => [rail.rules.name, rail])),
-    openVault: (item) => openDestination(ring, item),
-    async readVault(merchantId, vaultId) {
-      const item = (await readVaultItems(pool, [{ merchantId, vaultId }])).get(vaultId);
-      if (item === undefined) throw new Error(`vault item ${vaultId} is not there`);
-      return item;
-    },
-    readDue: (rail, work, most, without) => readDue(pool, rail, work, most, without),
-    readVaultOf: (due) => readVaultOf(pool, due),
+    openVault,
+    readVault: (merchantId, vaultId) => store.readVault(merchantId, vaultId),
+    readDue: (rail, work, most, without) => store.readDue(rail, work, most, without),
+    readVaultOf: (due) => store.readVaultOf(due),
     monotonic,
-    wall: Date.now,
-    chance: Math.random,
+    wall: () => clock.wall(),
+    chance: () => clock.chance(),
     sleep,
     within,
     log,
@@ -74,10 +80,10 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
   const dispatcher = new Dispatcher(ports, exchange);
 
   const lookAt = async (reference: string): Promise<void> => {
-    const found = await findAttempt(pool, reference);
+    const found = await store.findAttempt(reference);
     if (found === undefined) return;
     const news = await dispatcher.hint(found.merchantId, found.payoutId, found);
-    if (news?.answered === false) throw new Error("the bank did not answer");
+    if (news?.known === false) throw new Error("the bank has no answer about it, or not yet");
   };
   const hint = (reference: string): void => {
     lookAt(reference).catch((error: unknown) =>
@@ -85,18 +91,18 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
     );
   };
   const returns = {
-    readCursor: (rail: string) => readCursor(pool, rail),
-    saveCursor: (rail: string, cursor: string) => saveCursor(pool, rail, cursor),
+    readCursor: (rail: string) => store.readCursor(rail),
+    saveCursor: (rail: string, cursor: string) => store.saveCursor(rail, cursor),
     lookAt,
   };
   const stopPulse = startPulse(
     [
-      { name: "send", everyMs: 200, run: () => dispatcher.sendDue() },
-      { name: "statistics", everyMs: 1_000, run: () => analyzeGrownTables(pool).then(() => 0) },
-      { name: "ask", everyMs: 250, run: () => dispatcher.askDue() },
+      { name: "send", everyMs: 200 * pace, run: () => dispatcher.sendDue() },
+      { name: "statistics", everyMs: 1_000 * pace, run: () => store.tidy().then(() => 0) },
+      { name: "ask", everyMs: 250 * pace, run: () => dispatcher.askDue() },
       ...rails.map((rail) => ({
         name: `returns of ${rail.rules.name}`,
-        everyMs: 3_000,
+        everyMs: 3_000 * pace,
         run: () => followReturns(rail, returns),
       })),
     ],
@@ -115,25 +121,4 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
       await Promise.all(rails.map((rail) => within(1_000, rail.close())));
     },
   };
-}
-
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
-}
-
-export function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -6,11 +6,12 @@ import { startCommitter } from "../engine/commit.ts";
 import { startIds } from "../ids.ts";
 import { identify } from "../installation.ts";
 import { openStore } from "../open-store.ts";
-import { sleep } from "../payments.ts";
+import { sleep } from "../clock.ts";
 import { referencePrefix } from "../references.ts";
-import { openClient, openPool } from "../store/db.ts";
+import { openPool } from "../store/db.ts";
 import { ApiKeys } from "../store/keys.ts";
 import { Merchants } from "../store/merchants.ts";
+import { openSession } from "../store/session.ts";
 import { openReader } from "../store/reader.ts";
 
 /** The operator's API without a server: the same operations, on the database itself. */
@@ -32,7 +33,8 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     batch: 100,
     waiting: 100,
     budgetMs: 10_000,
-    openClient: () => openClient(store.url),
+    sweepMs: 500,
+    openSession: () => openSession(store.url),
     monotonic,
     sleep,
     chance: Math.random,

@@ -5,9 +5,10 @@ import { isRefusal } from "../core/refusal.ts";
 import { cancelPayout, approvePayout } from "../flow/approve.ts";
 import { openClient } from "../store/db.ts";
 import { CommitFault } from "./fault.ts";
-import { accept, answer, committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
+import { accept, answer, committerOn, ids, request, rules, tools, World, type TestMerchant } from "../testing/world.ts";
 import { acceptPayout } from "../flow/accept.ts";
 import { fundMerchant } from "../flow/fund.ts";
+import { askAbout } from "../flow/send.ts";
 
 let world: World;
 let merchant: TestMerchant;
@@ -320,4 +321,23 @@ test("whoever waits behind a batch that is stuck is told when the time is up", a
   assert.ok(!isRefusal(await stuck));
   await holder.end();
   await one.close();
+});
+
+test("whoever waited while a payout was tried again sees its new attempt", async () => {
+  const [one, other] = [committerOn(world.url), committerOn(world.url)];
+  const first = await world.commit(accept(merchant, "waited-for"));
+  await world.commit(answer(first, "declined"));
+  const holder = await openClient(world.url);
+  await holder.query("begin");
+  await holder.query("select from accounts where merchant_id = $1 for update", [merchant.id]);
+  const again = one.commit(accept(merchant, "waited-for")); // has the payout locked, and waits for the account
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const asked = other.commit(askAbout(merchant.id, first.payout.id, null, rules));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await holder.query("rollback");
+  const [tried, told] = await Promise.all([again, asked]);
+  await Promise.all([holder.end(), one.close(), other.close()]);
+  assert.ok(!isRefusal(tried));
+  assert.ok(isRefusal(told) && told.refused === "wrong_state", JSON.stringify(told)); // its send is under way
+  assert.equal(tried.payout.attempt, 2);
 });

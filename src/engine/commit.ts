@@ -16,6 +16,8 @@ export interface CommitterSettings extends FlusherPorts {
   readonly waiting: number;
   /** How long a caller waits unless it says otherwise. */
   readonly budgetMs: number;
+  /** So often those who have waited too long are told. */
+  readonly sweepMs: number;
 }
 
 export interface Committer {
@@ -25,9 +27,6 @@ export interface Committer {
   /** Refuses new commands, finishes what waits, and closes the connections. */
   close(): Promise<void>;
 }
-
-/** So often those who have waited too long are told. */
-const sweepMs = 500;
 
 /** Group commit: many commands, one transaction. Nothing waits for a timer: an idle flusher takes whatever is there. */
 export function startCommitter(settings: CommitterSettings): Committer {
@@ -53,7 +52,7 @@ export function startCommitter(settings: CommitterSettings): Committer {
 
   const sweep = async (): Promise<void> => {
     flushers.forEach((flusher) => flusher.expire());
-    await settings.sleep(sweepMs);
+    await settings.sleep(settings.sweepMs);
     if (!closed) void sweep(); // anew, so that no chain of waiting grows
   };
   void sweep();

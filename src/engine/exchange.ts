@@ -13,8 +13,8 @@ import { leaving, type Moment } from "./leaving.ts";
 
 /** What an answer made of a payout. */
 export type News = Pick<Resolved, "payout" | "heard"> & {
-  /** Whether the bank answered when it was asked. */
-  readonly answered?: boolean;
+  /** Whether the bank, when it was asked, had something to say about it. */
+  readonly known?: boolean;
 };
 
 export interface ExchangePorts {
@@ -106,7 +106,7 @@ export class Exchange {
       vault,
     );
     if (news === undefined) throw new Error("what the bank said was not saved");
-    return { ...news, answered: isAnswer(answer) };
+    return { ...news, known: isAnswer(answer) && answer.verdict !== "never_received" };
   }
 
   /** Asks about a reference that nobody has: whether the bank answers is what matters. It bars nothing. */

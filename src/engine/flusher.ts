@@ -1,12 +1,12 @@
-import type pg from "pg";
 import { isOutdated } from "../store/db.ts";
-import { CommitLost, runBatch, sqlState, transactionStatus, type Outcome } from "../store/batch.ts";
+import { CommitLost, sqlState, type Outcome } from "../store/batch.ts";
+import type { Session } from "../store/session.ts";
 import { CommitFault } from "./fault.ts";
 import type { FairQueue, Waiting } from "./queue.ts";
 
 export interface FlusherPorts {
   readonly batch: number;
-  openClient(): Promise<pg.Client>;
+  openSession(): Promise<Session>;
   /** Milliseconds that never jump. */
   monotonic(): number;
   sleep(ms: number): Promise<void>;
@@ -17,7 +17,7 @@ export interface FlusherPorts {
 
 /** A connection of the flusher's: its own, or one beside it for merchants that go on by themselves. */
 interface Lane {
-  client: pg.Client | undefined;
+  session: Session | undefined;
   readonly aside: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Flusher {
   readonly #unserved: string[] = [];
   readonly #asides = new Set<Promise<void>>();
   #serving = 0;
-  readonly #lane: Lane = { client: undefined, aside: false };
+  readonly #lane: Lane = { session: undefined, aside: false };
   #running: Promise<void> | undefined;
 
   constructor(queue: FairQueue, ports: FlusherPorts) {
@@ -88,9 +88,9 @@ export class Flusher {
     const startedAt = this.#ports.monotonic();
     for (let tries = 1; batch.length > 0; tries += 1) {
       try {
-        lane.client ??= await this.#ports.openClient().catch(unreachable);
+        lane.session ??= await this.#ports.openSession().catch(unreachable);
         const commands = batch.map(({ command }) => command);
-        finishAll(batch, await runBatch(lane.client, commands));
+        finishAll(batch, await lane.session.run(commands));
         return;
       } catch (error) {
         await this.#reset(lane, error);
@@ -150,7 +150,7 @@ export class Flusher {
   }
 
   async #serveAsides(): Promise<void> {
-    const lane: Lane = { client: undefined, aside: true };
+    const lane: Lane = { session: undefined, aside: true };
     for (let merchantId = this.#unserved.shift(); merchantId !== undefined; merchantId = this.#unserved.shift()) {
       const line = this.#sidelined.get(merchantId) ?? [];
       for (let own = line.shift(); own !== undefined; own = line.shift()) await this.#flush(this.#inTime(own), lane);
@@ -158,15 +158,15 @@ export class Flusher {
       if (this.#queue.hasWork(this.#sidelined)) this.#wake();
     }
     this.#serving -= 1; // from here on nobody counts on it
-    await lane.client?.end().catch(() => {});
+    await lane.session?.end().catch(() => {});
   }
 
   /** Asks PostgreSQL what became of a transaction whose COMMIT was not answered, until it knows. */
   async #lookUp(lost: CommitLost): Promise<Next> {
     for (let tries = 1; tries <= 60; tries += 1) {
       try {
-        const client = await this.#ports.openClient();
-        const status = await transactionStatus(client, lost.xid).finally(() => client.end().catch(() => {}));
+        const session = await this.#ports.openSession();
+        const status = await session.statusOf(lost.xid).finally(() => session.end().catch(() => {}));
         if (status === "committed") return "committed";
         if (status === "aborted") return "again";
         if (status === "unknown") return "unknown";
@@ -180,24 +180,24 @@ export class Flusher {
 
   /** After a failure: end the transaction, or, when the connection is doubtful, the connection. */
   async #reset(lane: Lane, error: unknown): Promise<void> {
-    const { client } = lane;
-    if (client === undefined) return;
+    const { session } = lane;
+    if (session === undefined) return;
     const state = sqlState(error);
     const sound = state === undefined ? !isConnection(error) : !/^(08|57)/.test(state) && !isOutdated(error);
     const usable =
       sound &&
-      (await client.query("rollback").then(
+      (await session.rollback().then(
         () => true,
         () => false,
       ));
     if (usable) return;
-    lane.client = undefined;
-    void client.end().catch(() => {});
+    lane.session = undefined;
+    void session.end().catch(() => {});
   }
 
   async close(): Promise<void> {
     while (this.#running !== undefined || this.#asides.size > 0) await Promise.all([this.#running, ...this.#asides]);
-    await this.#lane.client?.end().catch(() => {});
+    await this.#lane.session?.end().catch(() => {});
   }
 }
 

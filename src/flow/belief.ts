@@ -22,7 +22,8 @@ export function mayResend(payout: Payout, attempt: Attempt, rules: RailPolicy, n
   if (rules.class === "neither" || payout.send >= mostSends) return false;
   if (now >= (payout.sendDeadlineAt ?? 0) + rules.horizonMs + resendWithinMs) return false;
   if (rules.class === "asks" || rules.windowMs === undefined) return true;
-  return now + sendWithinMs + answerWithinMs <= (payout.firstSentAt ?? attempt.at) + rules.windowMs;
+  const underWayMs = sendWithinMs + Math.max(answerWithinMs, rules.horizonMs);
+  return now + underWayMs <= (payout.firstSentAt ?? attempt.at) + rules.windowMs;
 }
 
 /** Whether no other send of the attempt can have left than the latest one. */

@@ -4,7 +4,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   /** JSON text. */
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** For the whole exchange, waiting for a connection included, so that a bank that drips bytes is cut off too. */
   readonly timeoutMs: number;
   /** An answer that is longer is none. */
@@ -13,7 +13,7 @@ export interface HttpRequest {
    * Called when there is a connection, right before the first byte is written to it; by throwing it keeps everything from being
    * written. Once the time is up nothing is written either.
    */
-  leaves?(): void;
+  readonly leaves?: (() => void) | undefined;
 }
 
 export interface HttpAnswer {

@@ -2,7 +2,7 @@ import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
 import { exchange } from "./http.ts";
-import type { Destination, Instruction, Rail, RailAnswer, RailRules } from "./rail.ts";
+import type { Destination, Instruction, Rail, RailAnswer, RailRules, Sent } from "./rail.ts";
 
 /** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
 const rules: RailRules = {
@@ -18,21 +18,39 @@ const rules: RailRules = {
 
 /** Connections beside those for sends, so that questions never wait behind them. */
 const forQuestions = 64;
-const mostBytes = 64 * 1024;
-const mostListBytes = 4 * 1024 * 1024;
 
-/** The rail to a sandbox bank at `url`. `options`: how its connections are made, where that is not as usual. */
-export function openSandboxRail(url: string, options: Pool.Options = {}): Rail {
-  const pool = new Pool(url, {
-    connections: rules.concurrency + forQuestions,
-    connect: { timeout: 3_000 },
-    ...options,
-  });
-  const ask = (path: string, most = mostBytes) =>
-    exchange(pool, { method: "GET", path, timeoutMs: rules.timeoutMs, mostBytes: most }).catch(() => undefined);
+/** How words reach the bank and come back. Rejects when there is no answer, or none that could be read to its end. */
+export interface Transport {
+  /** `leaves` is called right before the first byte is written, and keeps it from being written by throwing. */
+  exchange(
+    method: "GET" | "POST",
+    path: string,
+    body?: string,
+    leaves?: () => void,
+  ): Promise<{ status: number; text: string }>;
+  close(): Promise<void>;
+}
 
+/** Over HTTP to a bank at `url`. `options`: how connections are made, where that is not as usual. */
+export function overHttp(url: string, options: Pool.Options = {}): Transport {
+  const connections = rules.concurrency + forQuestions;
+  const pool = new Pool(url, { connections, connect: { timeout: 3_000 }, ...options });
   return {
-    rules,
+    exchange: (method, path, body, leaves) =>
+      exchange(pool, { method, path, body, leaves, timeoutMs: rules.timeoutMs, mostBytes: 4 * 1024 * 1024 }),
+    close: () => pool.close(),
+  };
+}
+
+/** The rail to a sandbox bank at `url`. */
+export const openSandboxRail = (url: string): Rail => sandboxRail(overHttp(url));
+
+/** The rail to a bank that speaks the sandbox's language; `over`: rules in which it differs from the sandbox. */
+export function sandboxRail(transport: Transport, over: Partial<RailRules> = {}): Rail {
+  const ask = (path: string) => transport.exchange("GET", path).catch(() => undefined);
+  const merged = { ...rules, ...over };
+  return {
+    rules: merged,
     async send(instruction, left) {
       let hasLeft = false;
       const leaves = () => {
@@ -40,32 +58,25 @@ export function openSandboxRail(url: string, options: Pool.Options = {}): Rail {
         hasLeft = true;
       };
       const body = JSON.stringify(toTransfer(instruction));
-      const { timeoutMs } = rules;
-      const heard = await exchange(pool, {
-        method: "POST",
-        path: "/transfers",
-        body,
-        timeoutMs,
-        mostBytes,
-        leaves,
-      }).catch(() => undefined);
+      const heard = await transport.exchange("POST", "/transfers", body, leaves).catch(() => undefined);
       if (heard !== undefined) return readAnswer(heard, instruction);
       return hasLeft ? unanswered(silence) : { ...unanswered(silence), verdict: "unsent" };
     },
-    async find(reference, fence, sent) {
-      const heard = await ask(`/transfers/${reference}?fence=${fence}`);
-      return heard === undefined ? unanswered(silence) : readAnswer(heard, { reference, ...sent });
-    },
+    ...(merged.class !== "neither" && {
+      async find(reference: string, fence: number, sent: Sent | null): Promise<RailAnswer> {
+        const heard = await ask(`/transfers/${reference}?fence=${fence}`);
+        return heard === undefined ? unanswered(silence) : readAnswer(heard, { reference, ...sent });
+      },
+    }),
     async list(cursor) {
-      const path = `/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`;
-      const heard = await ask(path, mostListBytes);
+      const heard = await ask(`/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`);
       if (heard?.status === 400) return { references: [], cursor: "" }; // other books: from their beginning
       const page = heard?.status === 200 ? asObject(heard.text) : undefined;
       if (page === undefined || !Array.isArray(page.changes)) return { references: [], cursor };
       const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
       return { references, cursor: String(page.next_cursor) };
     },
-    close: () => pool.close(),
+    close: () => transport.close(),
   };
 }
 

@@ -75,10 +75,10 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /** What became of a transaction: `unknown` when PostgreSQL no longer knows it (after a failover, or very long ago). */
-export async function transactionStatus(
-  client: pg.ClientBase,
-  xid: string,
-): Promise<"committed" | "aborted" | "in progress" | "unknown"> {
+export type TransactionStatus = "committed" | "aborted" | "in progress" | "unknown";
+
+/** Asks PostgreSQL what became of a transaction. */
+export async function transactionStatus(client: pg.ClientBase, xid: string): Promise<TransactionStatus> {
   try {
     const { rows } = await client.query<{ status: "committed" | "aborted" | "in progress" | null }>(
       "select pg_xact_status($1::xid8) as status",

@@ -13,6 +13,7 @@ import {
   vaultColumns,
   type Row,
 } from "./read.ts";
+import { wanted, wantedNames, type Key } from "./wanted.ts";
 import { keyOf, type WorkingCopy } from "./working-copy.ts";
 
 /**
@@ -24,57 +25,29 @@ export async function lockAndLoad(
   commands: readonly Command[],
   copy: WorkingCopy,
 ): Promise<void> {
+  const payoutKeys = wanted.payouts(commands, copy);
   const [payouts, tokens, methods] = await inOneTrip([
-    lock(
-      client,
-      lockPayouts,
-      keys(commands, (c) => [...(c.payouts ?? []), ...payoutsNamed(c, copy)]),
-    ),
-    lock(
-      client,
-      lockTokens,
-      keys(commands, (c) => c.tokens ?? []),
-    ),
-    lock(
-      client,
-      lockMethods,
-      keys(commands, (c) => c.methods ?? []),
-    ),
+    lock(client, lockPayouts, payoutKeys),
+    lock(client, lockTokens, wanted.tokens(commands)),
+    lock(client, lockMethods, wanted.methods(commands)),
   ]);
-  for (const row of payouts) {
-    copy.payouts.load(toPayout(row));
-    if (row.a_attempt !== null) copy.latestAttempts.set(keyOf(row.merchant_id, row.id), toAttempt(latestAttempt(row)));
-  }
+  for (const row of payouts) copy.payouts.load(toPayout(row));
   for (const row of tokens) copy.tokens.load(toToken(row));
   for (const row of methods) copy.methods.load(toMethod(row));
 
-  const ids = [...new Set(commands.map((c) => c.merchantId))].sort();
-  const [customers, merchants, counters, accounts] = await inOneTrip([
-    lock(
-      client,
-      lockCustomers,
-      keys(commands, (c) => [...(c.customers ?? []), ...ownersOf(c, copy)]),
-    ),
-    run<Row>(client, lockMerchants, [joined(ids)]).then(({ rows }) => rows),
-    lockCounters(client, commands),
-    lock(client, lockAccounts, accountKeys(commands, copy)),
+  const [attempts, customers, merchants, counters, accounts] = await inOneTrip([
+    lock(client, readAttempts, payoutKeys),
+    lock(client, lockCustomers, wanted.customers(commands, copy)),
+    run<Row>(client, lockMerchants, [joined(wanted.merchants(commands))]).then(({ rows }) => rows),
+    lockCounters(client, wanted.counters(commands)),
+    lock(client, lockAccounts, wanted.accounts(commands, copy)),
   ]);
+  for (const row of attempts) copy.latestAttempts.set(keyOf(row.merchant_id, row.payout_id), toAttempt(row));
   for (const row of customers) copy.customers.load(toCustomer(row));
   for (const row of merchants) copy.merchants.set(row.id, toMerchant(row));
   for (const row of counters)
     copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
   for (const row of accounts) copy.accounts.load(toAccount(row));
-}
-
-type Key = readonly [merchantId: string, name: string];
-
-/** Unique keys in one total order, so that two batches never wait for each other in a circle. */
-function keys(commands: readonly Command[], named: (command: Command) => readonly string[]): Key[] {
-  const unique = new Map<string, Key>();
-  for (const command of commands) {
-    for (const name of named(command)) unique.set(keyOf(command.merchantId, name), [command.merchantId, name]);
-  }
-  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
 async function lock(
@@ -99,15 +72,8 @@ export interface Names {
 
 /** The first statement of a batch: inserts all new names, sorted. What does not come back exists, and is read. */
 export async function claimNames(client: pg.ClientBase, commands: readonly Command[]): Promise<Names> {
-  const claims = new Map<string, NameClaim & { merchantId: string }>();
-  for (const command of commands) {
-    for (const claim of command.names ?? []) {
-      const key = keyOf(command.merchantId, claim.kind, claim.name);
-      if (!claims.has(key)) claims.set(key, { ...claim, merchantId: command.merchantId });
-    }
-  }
-  if (claims.size === 0) return { fresh: [], known: [] };
-  const sorted = [...claims.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claim]) => claim);
+  const sorted = wantedNames(commands);
+  if (sorted.length === 0) return { fresh: [], known: [] };
   const values = (list: typeof sorted) => [
     joined(list.map((c) => c.merchantId)),
     list.map((c) => c.kind),
@@ -124,44 +90,12 @@ export async function claimNames(client: pg.ClientBase, commands: readonly Comma
   };
 }
 
-const payoutsNamed = (command: Command, copy: WorkingCopy): string[] =>
-  (command.names ?? [])
-    .filter((claim) => claim.kind === "payout" || claim.kind === "idempotence")
-    .flatMap((claim) => copy.knownNames.get(keyOf(command.merchantId, claim.kind, claim.name)) ?? []);
-
-/** The owners of the methods a command names: whoever pays to a method deals with its customer. */
-const ownersOf = (command: Command, copy: WorkingCopy): string[] =>
-  (command.methods ?? []).flatMap((id) => copy.methods.get(keyOf(command.merchantId, id))?.customer ?? []);
-
-function accountKeys(commands: readonly Command[], copy: WorkingCopy): Key[] {
-  return keys(commands, (command) => {
-    const named = [...(command.payouts ?? []), ...payoutsNamed(command, copy)];
-    const currencies = named.flatMap((id) => copy.payouts.get(keyOf(command.merchantId, id))?.currency ?? []);
-    return command.currency === undefined ? currencies : [...currencies, command.currency];
-  });
-}
-
-async function lockCounters(client: pg.ClientBase, commands: readonly Command[]): Promise<Row[]> {
-  const named = keys(commands, (c) => c.counters ?? []);
+async function lockCounters(client: pg.ClientBase, named: readonly Key[]): Promise<Row[]> {
   if (named.length === 0) return [];
   const values = [joined(named.map(([merchantId]) => merchantId)), named.map(([, counter]) => counter)];
   const [, { rows }] = await inOneTrip([run(client, startCounters, values), run<Row>(client, lockCounterRows, values)]);
   return rows;
 }
-
-const latestAttempt = (r: Row): Row => ({
-  merchant_id: r.merchant_id,
-  payout_id: r.id,
-  attempt: r.a_attempt,
-  reference: r.a_reference,
-  rail: r.a_rail,
-  vault_id: r.a_vault_id,
-  method_id: r.a_method_id,
-  amount_minor: r.a_amount_minor,
-  statement_text: r.a_statement_text,
-  merchant_reference: r.a_merchant_reference,
-  created_at: r.a_created_at,
-});
 
 const insertNames = {
   name: "claim_names",
@@ -177,15 +111,18 @@ const readNames = {
 const lockPayouts = {
   name: "lock_payouts",
   ids: true,
-  text: `select p.*, a.attempt a_attempt, a.reference a_reference, a.rail a_rail, a.vault_id a_vault_id,
-                a.method_id a_method_id, a.amount_minor a_amount_minor, a.statement_text a_statement_text,
-                a.merchant_reference a_merchant_reference,
-                a.created_at a_created_at
-           from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
+  text: `select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
            join payouts p using (merchant_id, id)
-           left join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id and a.attempt = p.attempt
           order by p.merchant_id, p.id
             for no key update of p`,
+};
+/** Read once the payouts are locked: a statement that waited for a lock still sees attempts as they were before. */
+const readAttempts = {
+  name: "read_attempts",
+  ids: true,
+  text: `select a.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
+           join payouts p using (merchant_id, id)
+           join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id and a.attempt = p.attempt`,
 };
 const lockTokens = {
   name: "lock_tokens",

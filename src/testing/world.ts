@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { sleep, systemClock } from "../clock.ts";
 import type { Command } from "../core/command.ts";
 import type { RailPolicy } from "../core/rail.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
@@ -12,12 +13,12 @@ import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import { startIds } from "../ids.ts";
 import { referencePrefix, referenceTools } from "../references.ts";
 import { openClient } from "../store/db.ts";
+import { openSession } from "../store/session.ts";
 import { freshDatabase } from "./database.ts";
 
 const key = Buffer.alloc(32, 7);
 export const tools = referenceTools("test", key);
 export const ids = startIds();
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A committer on a database, as a server would have it. */
 export const committerOn = (url: string, over: Partial<Parameters<typeof startCommitter>[0]> = {}): Committer =>
@@ -26,8 +27,9 @@ export const committerOn = (url: string, over: Partial<Parameters<typeof startCo
     batch: 1_000,
     waiting: 10_000,
     budgetMs: 10_000,
-    openClient: () => openClient(url),
-    monotonic: () => performance.now(),
+    sweepMs: 500,
+    openSession: () => openSession(url),
+    monotonic: systemClock.monotonic,
     sleep,
     chance: () => 0.5,
     log: () => {},

@@ -1,0 +1,109 @@
+import type { Answer, Attempt, Incident, Send } from "../../core/attempt.ts";
+import type { Funding, PayoutReferences, Resolution } from "../../core/command.ts";
+import type { Account, Entry } from "../../core/ledger.ts";
+import type { Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
+import type { Payout, PayoutHistory } from "../../core/payout.ts";
+import { keyOf, type WorkingCopy } from "../../store/working-copy.ts";
+
+export type KeptIncident = Incident & { readonly resolved: Resolution | null };
+export type KeptEntry = Entry & { readonly at: number };
+
+/** Everything that is committed, as PostgreSQL would have it. Lists are by payout, oldest first. */
+export class Tables {
+  readonly merchants = new Map<string, Merchant>();
+  readonly names = new Map<string, string>();
+  readonly payouts = new Map<string, Payout>();
+  readonly attempts = new Map<string, Attempt[]>();
+  readonly sends = new Map<string, Send[]>();
+  readonly answers = new Map<string, Answer[]>();
+  readonly events = new Map<string, PayoutHistory[]>();
+  readonly incidents = new Map<string, KeptIncident[]>();
+  readonly entries = new Map<string, KeptEntry[]>();
+  readonly vault = new Map<string, VaultItem>();
+  readonly tokens = new Map<string, Token>();
+  readonly methods = new Map<string, Method>();
+  readonly customers = new Map<string, Customer>();
+  readonly accounts = new Map<string, Account>();
+  readonly counters = new Map<string, number>();
+  readonly references = new Map<string, PayoutReferences>();
+  readonly fundings = new Map<string, Funding>();
+  readonly cursors = new Map<string, string>();
+  /** Attempts by their wire reference. */
+  readonly byReference = new Map<string, Attempt>();
+
+  /** What the copy holds that breaks a primary key: rows that are there already. */
+  conflict({ appended, payouts, accounts }: WorkingCopy): string | undefined {
+    const has = <R>(list: readonly R[] | undefined, same: (row: R) => boolean) => list?.some(same) === true;
+    if (payouts.changed().added.some((p) => this.payouts.has(keyOf(p.merchantId, p.id)))) return "payouts_pkey";
+    if (accounts.changed().added.some((a) => this.accounts.has(keyOf(a.merchantId, a.currency))))
+      return "accounts_pkey";
+    if (appended.names.some((n) => this.names.has(keyOf(n.merchantId, n.kind, n.name)))) return "names_pkey";
+    if (appended.attempts.some((a) => has(this.attempts.get(payoutKey(a)), (b) => b.attempt === a.attempt)))
+      return "attempts_pkey";
+    if (appended.attempts.some((a) => this.byReference.has(a.reference))) return "attempts_reference_key";
+    if (
+      appended.sends.some((s) => has(this.sends.get(payoutKey(s)), (o) => o.attempt === s.attempt && o.send === s.send))
+    )
+      return "sends_pkey";
+    if (appended.answers.some((a) => has(this.answers.get(payoutKey(a)), (b) => b.answer === a.answer)))
+      return "answers_pkey";
+    if (appended.events.some((e) => has(this.events.get(payoutKey(e)), (f) => f.version === e.version)))
+      return "events_pkey";
+    const sameEntry = (e: Entry) => (f: Entry) => f.hold === e.hold && f.kind === e.kind;
+    const entries = appended.entries;
+    const twice = entries.some((e, at) =>
+      entries.slice(0, at).some((f) => f.subjectId === e.subjectId && sameEntry(e)(f)),
+    );
+    if (twice || entries.some((e) => has(this.entries.get(keyOf(e.merchantId, e.subjectId)), sameEntry(e))))
+      return "entries_pkey";
+    return undefined;
+  }
+
+  /** Takes over what a batch decided, all at once. */
+  apply(copy: WorkingCopy): void {
+    for (const name of copy.freshNames.values())
+      if (name.taken) this.names.set(keyOf(name.merchantId, name.kind, name.name), name.id);
+    const { appended } = copy;
+    const changed = <R>(rows: { changed(): { added: R[]; updated: R[] } }): R[] => {
+      const { added, updated } = rows.changed();
+      return [...added, ...updated];
+    };
+    for (const row of changed(copy.counters)) this.counters.set(keyOf(row.merchantId, row.counter), row.value);
+    for (const row of changed(copy.tokens)) this.tokens.set(keyOf(row.merchantId, row.id), row);
+    for (const row of changed(copy.methods)) this.methods.set(keyOf(row.merchantId, row.id), row);
+    for (const row of changed(copy.customers)) this.customers.set(keyOf(row.merchantId, row.handle), row);
+    for (const row of changed(copy.payouts)) this.payouts.set(keyOf(row.merchantId, row.id), row);
+    for (const row of changed(copy.accounts)) this.accounts.set(keyOf(row.merchantId, row.currency), row);
+    for (const row of appended.vault) this.vault.set(keyOf(row.merchantId, row.vaultId), row);
+    for (const row of appended.names) this.names.set(keyOf(row.merchantId, row.kind, row.name), row.id);
+    for (const row of appended.references) this.references.set(payoutKey(row), row);
+    for (const row of appended.fundings) this.fundings.set(keyOf(row.merchantId, row.reference), row);
+    for (const row of appended.attempts) {
+      add(this.attempts, payoutKey(row), row);
+      this.byReference.set(row.reference, row);
+    }
+    for (const row of appended.sends) add(this.sends, payoutKey(row), row);
+    for (const row of appended.answers) add(this.answers, payoutKey(row), row);
+    for (const row of appended.events) add(this.events, payoutKey(row), row);
+    for (const row of appended.entries)
+      add(this.entries, keyOf(row.merchantId, row.subjectId), { ...row, at: copy.now });
+    for (const row of appended.incidents) add(this.incidents, payoutKey(row), { ...row, resolved: null });
+    for (const row of appended.resolvedIncidents) {
+      const key = payoutKey(row);
+      const list = this.incidents.get(key) ?? [];
+      this.incidents.set(
+        key,
+        list.map((incident) => ({ ...incident, resolved: incident.resolved ?? row })),
+      );
+    }
+  }
+}
+
+export const payoutKey = ({ merchantId, payoutId }: { merchantId: string; payoutId: string }): string =>
+  keyOf(merchantId, payoutId);
+
+function add<R>(rows: Map<string, R[]>, key: string, row: R): void {
+  const list = rows.get(key);
+  if (list === undefined) rows.set(key, [row]);
+  else list.push(row);
+}

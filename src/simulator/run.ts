@@ -1,0 +1,121 @@
+import type { Chance } from "./chance.ts";
+import { payOverFrisbii, payOverWorldline, type ClientPorts } from "./clients.ts";
+import { manners } from "./rails.ts";
+import { isAtRest, judge } from "./verdict.ts";
+import { cards, World, type WorldOptions } from "./world.ts";
+
+/** What came of one seed. */
+export interface Outcome {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly payouts: number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** The names of the faults that happened. */
+  readonly fired: readonly string[];
+  readonly goals: ReadonlyMap<string, number>;
+  readonly points: ReadonlyMap<string, number>;
+  readonly virtualMs: number;
+  readonly steps: number;
+  readonly traceHash: string;
+}
+
+/** So long faults go on, so long everything may take afterwards to come to rest, and so often that is looked at. */
+const faultsMs = 150_000;
+const restMs = 4 * 3_600_000;
+const lookMs = 5_000;
+
+/** Runs one seed to its end: faults, then quiet, then the comparison of the books. */
+export async function runSeed(options: WorldOptions): Promise<Outcome> {
+  const world = new World(options);
+  const { timeline, faults, watch } = world;
+  const onRejection = (error: unknown) => watch.violated(`L4: nobody caught ${String(error)}`);
+  process.on("unhandledRejection", onRejection);
+  try {
+    await world.open();
+    let working = world.profile.payouts;
+    for (let number = 0; number < world.profile.payouts; number += 1)
+      void beginPayout(world, number).then(() => (working -= 1));
+    disturb(world);
+    await timeline.run(() => watch.violations.length > 0, faultsMs);
+    faults.on = false;
+    world.tell("from here on nothing goes wrong any more");
+    let rests = false;
+    const look = (): void => {
+      rests = working === 0 && isAtRest(world);
+      if (!rests) timeline.after(lookMs, look);
+    };
+    look();
+    await timeline.run(() => rests || watch.violations.length > 0, restMs);
+    if (watch.violations.length === 0) judge(world);
+  } finally {
+    process.off("unhandledRejection", onRejection);
+  }
+  return {
+    seed: options.seed,
+    violations: watch.violations,
+    payouts: world.database.tables.payouts.size,
+    faults: faults.counts(),
+    fired: faults.fired,
+    goals: watch.goals,
+    points: faults.points,
+    virtualMs: timeline.now,
+    steps: timeline.steps,
+    traceHash: world.traceHash,
+  };
+}
+
+async function beginPayout(world: World, number: number): Promise<void> {
+  const chance = world.chance.of(`client ${number}`);
+  const { timeline } = world;
+  const merchant = chance.pick(world.merchants);
+  const currency = world.profile.database.jumps ? "EUR" : chance.pick(Object.keys(manners));
+  const ports: ClientPorts = {
+    chance,
+    currency,
+    ask: (request) => world.ask(chance, request),
+    sleep: (ms) => new Promise((resolve) => timeline.after(ms, resolve)),
+    wall: () => world.wall(),
+    told: (handle) => world.ledger.of(`${merchant.id} ${handle}`),
+  };
+  await ports.sleep(chance.between(0, 40_000));
+  const amount = chance.between(1, 200) * 100;
+  if (chance.happens(0.6)) {
+    const handle = `payout-${number}`;
+    await payOverFrisbii(ports, { key: merchant.frisbiiKey, handle, amount, destinations: merchant.methods });
+  } else {
+    const { worldlineMerchantId: merchantId, worldlineKey } = merchant;
+    const reference = `order-${number}`;
+    await payOverWorldline(ports, { merchantId, ...worldlineKey, reference, amount, card: cards[0] });
+  }
+}
+
+/** What goes wrong by itself: kills and pauses at any time, a database that crashes or whose clock jumps, banks that are away. */
+function disturb(world: World): void {
+  const { faults, timeline, profile } = world;
+  const again = (name: string, everyMs: number, happen: (chance: Chance) => void, may = () => true): void => {
+    if (everyMs === 0) return;
+    const chance = world.chance.of(`disturbance ${name}`);
+    const next = (): void => {
+      timeline.after(chance.between(everyMs / 2, everyMs * 1.5), () => {
+        if (!faults.on) return;
+        if (may() && faults.happens(name, 1)) happen(chance);
+        next();
+      });
+    };
+    next();
+  };
+  const someServer = (chance: Chance) => {
+    const running = world.servers.filter((server) => server !== null);
+    return running.length === 0 ? undefined : chance.pick(running);
+  };
+  const kill = (chance: Chance) => someServer(chance)?.process.kill();
+  again("kill at any time", profile.killEveryMs, kill, () => faults.mayKill());
+  again("pause at any time", profile.pauseEveryMs, (chance) => someServer(chance)?.process.pause(profile.pauseMs));
+  again("database crash", profile.database.crashEveryMs, (chance) => world.database.crash(chance.skewed(100, 20_000)));
+  again("database clock jump", profile.database.jumps ? 20_000 : 0, (chance) => {
+    world.database.skewMs = chance.between(-3_600_000, 3_600_000);
+  });
+  again("bank down", profile.bank.downEveryMs, (chance) => {
+    chance.pick([...world.banks.values()]).downUntil = timeline.now + chance.skewed(1_000, 180_000);
+  });
+}

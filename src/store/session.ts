@@ -1,0 +1,26 @@
+import type pg from "pg";
+import type { Command } from "../core/command.ts";
+import { runBatch, transactionStatus, type Outcome, type TransactionStatus } from "./batch.ts";
+import { openClient } from "./db.ts";
+
+/** A connection on which one batch after another is committed: all that the committer knows of a store. */
+export interface Session {
+  /** Decides and writes all commands in one transaction; throws as {@link runBatch} does. */
+  run(commands: readonly Command[]): Promise<readonly Outcome[]>;
+  /** Ends a transaction that failed. Rejects when the connection is of no more use. */
+  rollback(): Promise<void>;
+  /** What became of a transaction whose COMMIT was not answered. */
+  statusOf(xid: string): Promise<TransactionStatus>;
+  end(): Promise<void>;
+}
+
+/** A session with PostgreSQL. */
+export async function openSession(url: string): Promise<Session> {
+  const client: pg.Client = await openClient(url);
+  return {
+    run: (commands) => runBatch(client, commands),
+    rollback: async () => void (await client.query("rollback")),
+    statusOf: (xid) => transactionStatus(client, xid),
+    end: () => client.end(),
+  };
+}
