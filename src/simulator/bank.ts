@@ -59,7 +59,8 @@ export class Bank {
     if (this.#ports.timeline.now < this.downUntil) return "silence";
     const { faults } = this.#ports;
     const { errors, garbage } = faults.profile.bank;
-    if (method === "GET" && faults.happens("bank error to a question", errors)) return json(500, { error: "out of order" });
+    if (method === "GET" && faults.happens("bank error to a question", errors))
+      return json(500, { error: "out of order" });
     if (method === "GET" && faults.happens("garbled answer to a question", garbage))
       return { status: 200, text: '{"status":"pa' };
     if (method === "POST") return this.#order(JSON.parse(body ?? "{}") as Record<string, unknown>);

@@ -15,12 +15,7 @@ export class Faults {
   on = true;
   #kills = 0;
 
-  constructor(
-    profile: Profile,
-    chance: Chance,
-    tell: (line: string) => void,
-    only: ReadonlySet<string> | undefined,
-  ) {
+  constructor(profile: Profile, chance: Chance, tell: (line: string) => void, only: ReadonlySet<string> | undefined) {
     this.profile = profile;
     this.#chance = chance;
     this.#tell = tell;

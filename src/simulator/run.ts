@@ -111,9 +111,7 @@ function disturb(world: World): void {
   const kill = (chance: Chance) => someServer(chance)?.process.kill();
   again("kill at any time", profile.killEveryMs, kill, () => faults.mayKill());
   again("pause at any time", profile.pauseEveryMs, (chance) => someServer(chance)?.process.pause(profile.pauseMs));
-  again("database crash", profile.database.crashEveryMs, (chance) =>
-    world.database.crash(chance.skewed(100, 20_000)),
-  );
+  again("database crash", profile.database.crashEveryMs, (chance) => world.database.crash(chance.skewed(100, 20_000)));
   again("database clock jump", profile.database.jumps ? 20_000 : 0, (chance) => {
     world.database.skewMs = chance.between(-3_600_000, 3_600_000);
   });

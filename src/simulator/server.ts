@@ -47,8 +47,7 @@ export interface Keys {
 }
 
 export const callbackSecret = "the simulated bank's secret";
-export const signCallback = (body: string): string =>
-  createHmac("sha256", callbackSecret).update(body).digest("hex");
+export const signCallback = (body: string): string => createHmac("sha256", callbackSecret).update(body).digest("hex");
 
 /** One server: the production code of dialects, flows and engine, put together as the real one is, over simulated ports. */
 export class Server {

@@ -19,7 +19,12 @@ export function isAtRest(world: World): boolean {
       if (transfer.status === "accepted") return false;
       const attempt = tables.byReference.get(transfer.reference);
       const payout = attempt && tables.payouts.get(keyOf(attempt.merchantId, attempt.payoutId));
-      if (transfer.status === "returned" && payout?.state === "paid" && payout.attempt === attempt?.attempt && !payout.frozen)
+      if (
+        transfer.status === "returned" &&
+        payout?.state === "paid" &&
+        payout.attempt === attempt?.attempt &&
+        !payout.frozen
+      )
         return false;
     }
   return watch.violations.length === 0;

@@ -129,7 +129,8 @@ export class Watch {
     if (events.at(-1)?.state !== payout.state) this.violated("I18: the last event tells another state");
     const settled = payout.state === "paid" || payout.state === "returned";
     if (has("settle") !== (settled ? 1 : 0)) this.violated("I15: settled otherwise than paid");
-    if (has("give_back") !== (payout.state === "returned" ? 1 : 0)) this.violated("I15: given back otherwise than returned");
+    if (has("give_back") !== (payout.state === "returned" ? 1 : 0))
+      this.violated("I15: given back otherwise than returned");
     if (has("hold") - has("release") - has("settle") !== (holding.has(payout.state) ? 1 : 0))
       this.violated("I14: a hold that did not end once");
     const ofAttempt = answers.filter(({ attempt }) => attempt === payout.attempt);

@@ -169,7 +169,13 @@ export class World {
     const methods: string[] = [];
     const commands: Command[] = Object.keys(manners).map((currency, at) => {
       const amountMinor = this.profile.poor ? 25_000n : 10_000_000n;
-      return fundMerchant({ merchantId: id, id: `${id}90${at}`, reference: `start-${currency}`, currency, amountMinor });
+      return fundMerchant({
+        merchantId: id,
+        id: `${id}90${at}`,
+        reference: `start-${currency}`,
+        currency,
+        amountMinor,
+      });
     });
     for (const [at, cardNumber] of cards.entries()) {
       const vaultId = `${id}80${at}`;
@@ -179,7 +185,12 @@ export class World {
       methods.push(methodId);
       const isFirst = at === 0;
       const draft = { handle: "customer-1", details: {}, metadata: null, debtorId: null, test: null };
-      commands.push(createToken(tokenId, sealCard(ring, (bytes) => chance.bytes(bytes), card)));
+      commands.push(
+        createToken(
+          tokenId,
+          sealCard(ring, (bytes) => chance.bytes(bytes), card),
+        ),
+      );
       commands.push(
         addMethod({
           merchantId: id,
@@ -284,7 +295,9 @@ export class World {
       const server = running.length === 0 ? undefined : chance.pick(running);
       if (server === undefined) return this.timeline.after(50, () => resolve(null));
       server.process.onEnd(() => this.timeline.after(20, () => resolve(null)));
-      const serve = server.process.port("http", chance.between(2, 60), () => undefined).then(() => server.answer(request));
+      const serve = server.process
+        .port("http", chance.between(2, 60), () => undefined)
+        .then(() => server.answer(request));
       void serve.then((told) => {
         if (isCounted) this.tell(`${request.method} ${request.path} → ${told.status}`);
         resolve(told);

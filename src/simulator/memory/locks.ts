@@ -40,7 +40,7 @@ export class Locks {
   /** Whether waiting for `key` would be waiting for oneself. */
   isCircle(holder: Holder, key: string): boolean {
     const seen = new Set<Holder>();
-    for (let wanted: string | undefined = key; wanted !== undefined; ) {
+    for (let wanted: string | undefined = key; wanted !== undefined;) {
       const owner = this.#owners.get(wanted);
       if (owner === undefined || seen.has(owner)) return false;
       if (owner === holder) return true;

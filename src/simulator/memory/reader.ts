@@ -44,7 +44,8 @@ function tellStory(tables: Tables, payout: Payout): Story {
     return {
       attempt,
       vault: tables.vault.get(keyOf(attempt.merchantId, attempt.vaultId))!,
-      method: attempt.methodId === null ? null : (tables.methods.get(keyOf(attempt.merchantId, attempt.methodId)) ?? null),
+      method:
+        attempt.methodId === null ? null : (tables.methods.get(keyOf(attempt.merchantId, attempt.methodId)) ?? null),
       heard: heard.find((answer) => answer.closes) ?? heard.at(-1) ?? null,
     };
   });

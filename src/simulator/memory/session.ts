@@ -41,7 +41,10 @@ export class MemorySession implements Session {
 
   async run(commands: readonly Command[]): Promise<readonly Outcome[]> {
     const { database } = this.#ports;
-    const begun = await this.#step("db.begin", () => ({ transaction: database.begin(this.#connection), now: database.now }));
+    const begun = await this.#step("db.begin", () => ({
+      transaction: database.begin(this.#connection),
+      now: database.now,
+    }));
     const { transaction } = begun;
     const copy = new WorkingCopy(begun.now, await this.#claim(transaction, commands));
     await this.#lockAndLoad(transaction, commands, copy);
@@ -102,7 +105,11 @@ export class MemorySession implements Session {
 
   async #lockAndLoad(transaction: Transaction, commands: readonly Command[], copy: WorkingCopy): Promise<void> {
     const { tables } = this.#ports.database;
-    const lockAll = async <R>(table: string, keys: readonly (readonly string[])[], read: (key: string) => R | undefined) => {
+    const lockAll = async <R>(
+      table: string,
+      keys: readonly (readonly string[])[],
+      read: (key: string) => R | undefined,
+    ) => {
       const found: R[] = [];
       for (const parts of keys) {
         const key = keyOf(...parts);
@@ -155,7 +162,8 @@ export class MemorySession implements Session {
     if (transaction.state === "over") throw broken();
     transaction.state = "committing";
     await this.#step("db.commit", () => {
-      if (!faults.happens("lost answer to commit", faults.profile.database.commitLost)) return database.commit(transaction);
+      if (!faults.happens("lost answer to commit", faults.profile.database.commitLost))
+        return database.commit(transaction);
       const fate = chance.pick(["in", "out", "later"] as const);
       if (fate === "in") database.commit(transaction);
       else if (fate === "out") database.abort(transaction);

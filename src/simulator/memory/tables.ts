@@ -35,7 +35,8 @@ export class Tables {
   conflict({ appended, payouts, accounts }: WorkingCopy): string | undefined {
     const has = <R>(list: readonly R[] | undefined, same: (row: R) => boolean) => list?.some(same) === true;
     if (payouts.changed().added.some((p) => this.payouts.has(keyOf(p.merchantId, p.id)))) return "payouts_pkey";
-    if (accounts.changed().added.some((a) => this.accounts.has(keyOf(a.merchantId, a.currency)))) return "accounts_pkey";
+    if (accounts.changed().added.some((a) => this.accounts.has(keyOf(a.merchantId, a.currency))))
+      return "accounts_pkey";
     if (appended.names.some((n) => this.names.has(keyOf(n.merchantId, n.kind, n.name)))) return "names_pkey";
     if (appended.attempts.some((a) => has(this.attempts.get(payoutKey(a)), (b) => b.attempt === a.attempt)))
       return "attempts_pkey";
@@ -50,7 +51,9 @@ export class Tables {
       return "events_pkey";
     const sameEntry = (e: Entry) => (f: Entry) => f.hold === e.hold && f.kind === e.kind;
     const entries = appended.entries;
-    const twice = entries.some((e, at) => entries.slice(0, at).some((f) => f.subjectId === e.subjectId && sameEntry(e)(f)));
+    const twice = entries.some((e, at) =>
+      entries.slice(0, at).some((f) => f.subjectId === e.subjectId && sameEntry(e)(f)),
+    );
     if (twice || entries.some((e) => has(this.entries.get(keyOf(e.merchantId, e.subjectId)), sameEntry(e))))
       return "entries_pkey";
     return undefined;
@@ -82,7 +85,8 @@ export class Tables {
     for (const row of appended.sends) add(this.sends, payoutKey(row), row);
     for (const row of appended.answers) add(this.answers, payoutKey(row), row);
     for (const row of appended.events) add(this.events, payoutKey(row), row);
-    for (const row of appended.entries) add(this.entries, keyOf(row.merchantId, row.subjectId), { ...row, at: copy.now });
+    for (const row of appended.entries)
+      add(this.entries, keyOf(row.merchantId, row.subjectId), { ...row, at: copy.now });
     for (const row of appended.incidents) add(this.incidents, payoutKey(row), { ...row, resolved: null });
     for (const row of appended.resolvedIncidents) {
       const key = payoutKey(row);
