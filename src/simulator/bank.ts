@@ -5,7 +5,7 @@ import type { Timeline } from "./timeline.ts";
 
 /** What a simulated bank promises, and keeps whatever else goes wrong. */
 export interface BankManner {
-  readonly rules: Pick<RailRules, "name" | "class" | "fences" | "horizonMs">;
+  readonly rules: Pick<RailRules, "name" | "class" | "fences" | "horizonMs" | "concurrency">;
   /** How long a reference is remembered for judging duplicates; 0: every order is a new transfer. */
   readonly remembersMs: number;
   /** How long after it was booked a transfer can be found at the latest. */
