@@ -1,11 +1,12 @@
 import type { RailPolicy } from "../core/rail.ts";
+import type { RailRules } from "../rails/rail.ts";
 import type { Chance } from "./chance.ts";
 import type { Faults } from "./faults.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What a simulated bank promises, and keeps whatever else goes wrong. */
 export interface BankManner {
-  readonly rules: RailPolicy;
+  readonly rules: RailPolicy & Pick<RailRules, "concurrency">;
   /** How long a reference is remembered for judging duplicates; 0: every order is a new transfer. */
   readonly remembersMs: number;
   /** How long after it was booked a transfer can be found at the latest. */

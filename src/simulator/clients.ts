@@ -66,7 +66,10 @@ export async function payOverFrisbii(ports: ClientPorts, client: FrisbiiClient):
     let payout = answer?.status === 200 ? note(answer) : await read();
     for (let polls = 0; payout?.state === "processing" && polls < 4; polls += 1) {
       await ports.sleep(chance.skewed(500, 60_000));
-      payout = await read();
+      const impatient = chance.happens(0.4); // asks for it again: in doubt, that has the bank asked at once
+      payout = impatient
+        ? (note(await ports.ask({ method: "POST", path: "/v1/payout", headers, body })) ?? payout)
+        : await read();
     }
     if (payout?.state !== "failed") return;
     const why = payout.transactions.at(-1)?.error_state;

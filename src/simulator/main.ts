@@ -1,24 +1,90 @@
+import { availableParallelism, cpus } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import { plant } from "./plant.ts";
+import { planted } from "./planted.ts";
+import { runSeeds } from "./pool.ts";
+import { progressOf, tellFailure, tellPlanted, tellSummary, type Found } from "./report.ts";
 import { runSeed } from "./run.ts";
-const from = Number(process.argv[2] ?? 1),
-  count = Number(process.argv[3] ?? 20),
-  trace = process.argv[4] === "trace";
-const t = performance.now();
-let payouts = 0,
-  steps = 0,
-  bad = 0;
-const goals = new Map<string, number>();
-const faults = new Map<string, number>();
-for (let seed = from; seed < from + count; seed += 1) {
-  const o = await runSeed({ seed, trace: trace ? (line) => console.log(line) : undefined });
-  payouts += o.payouts;
-  steps += o.steps;
-  for (const [g, n] of o.goals) goals.set(g, (goals.get(g) ?? 0) + n);
-  for (const [g, n] of o.faults) faults.set(g, (faults.get(g) ?? 0) + n);
-  if (o.violations.length) {
-    bad++;
-    console.log(seed, o.violations, o.virtualMs);
-  }
+import { shrink } from "./shrink.ts";
+
+const whole = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("a whole number is wanted");
+  return Number(text);
+};
+
+interface Options {
+  readonly seeds: number;
+  readonly from: number;
+  readonly threads: number;
+  readonly seed?: number;
+  readonly planted?: string | true;
+  readonly within: number;
+  readonly json: boolean;
 }
-const s = (performance.now() - t) / 1000;
-console.log({ payouts, steps, bad, seconds: s, seedsPerS: count / s, stepsPerS: steps / s });
-console.log(goals, faults);
+
+const program = new Command("simulate")
+  .description(
+    "Runs Disburse under simulated crashes, networks, databases and banks, and checks its promises after every step.",
+  )
+  .option("--seeds <n>", "how many seeds to run", whole, 1_000)
+  .option("--from <n>", "the first seed", whole, 1)
+  .option("--threads <n>", "threads to run on", whole, availableParallelism())
+  .option("--seed <n>", "run one seed, and tell its story", whole)
+  .option("--planted [name]", "run copies with a bug in them, and tell how many seeds it takes to find each")
+  .option("--within <n>", "with --planted: seeds within which a bug has to be found", whole, 3_000)
+  .option("--json", "print one JSON object", false);
+
+const worker = new URL("./worker.js", import.meta.url);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function one(seed: number): Promise<boolean> {
+  const { violations } = await runSeed({ seed, trace: say });
+  say(violations.length === 0 ? `seed ${seed}: every promise kept` : `seed ${seed}: ${violations.join("; ")}`);
+  return violations.length === 0;
+}
+
+async function many({ seeds, from, threads, json }: Options): Promise<boolean> {
+  const startedAt = performance.now();
+  const onProgress = progressOf(seeds, startedAt);
+  const summary = await runSeeds({ worker, threads, from, count: seeds, untilFailure: false, onProgress });
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const machine = `${threads} threads on ${cpus()[0]?.model ?? "an unknown machine"}`;
+  const [failure] = summary.failures;
+  if (json) say(JSON.stringify({ ...summary, seconds, machine }));
+  else {
+    const isSound = tellSummary(say, summary, seconds, machine);
+    if (failure !== undefined) tellFailure(say, failure.seed, await shrink(failure.seed, 400));
+    return isSound;
+  }
+  return failure === undefined;
+}
+
+async function bugs({ planted: wanted, threads, within, json }: Options): Promise<boolean> {
+  const chosen = planted.filter(({ name }) => wanted === true || name === wanted);
+  if (chosen.length === 0) throw new Error(`there is no planted bug named ${String(wanted)}`);
+  const found: Found[] = [];
+  for (const bug of chosen) {
+    const garden = await plant(bug);
+    try {
+      const options = { worker: garden.worker, threads, from: 1, count: within, untilFailure: true };
+      const { failures } = await runSeeds(options);
+      found.push({ bug, seed: failures[0]?.seed ?? null, violation: failures[0]?.violations[0] ?? null });
+    } finally {
+      garden.remove();
+    }
+    if (!json) tellPlanted(say, found.slice(-1), found.length === 1);
+  }
+  if (json) say(JSON.stringify(found));
+  const missed = found.filter(({ seed }) => seed === null).length;
+  say(`${found.length - missed} of ${found.length} planted bugs found within ${within} seeds`);
+  return missed === 0;
+}
+
+program.parse();
+const options = program.opts<Options>();
+const isSound = await (options.seed !== undefined
+  ? one(options.seed)
+  : options.planted !== undefined
+    ? bugs(options)
+    : many(options));
+process.exitCode = isSound ? 0 : 1;

@@ -25,7 +25,13 @@ export interface Profile {
     readonly jumps: boolean;
   };
   /** Between servers and banks. */
-  readonly wire: { readonly refused: number; readonly lost: number; readonly late: number; readonly replyLost: number };
+  readonly wire: {
+    readonly refused: number;
+    readonly lost: number;
+    readonly late: number;
+    readonly slow: number;
+    readonly replyLost: number;
+  };
   /** Between clients and servers. */
   readonly door: { readonly lost: number; readonly replyLost: number; readonly twice: number };
   readonly bank: {
@@ -78,6 +84,7 @@ export function drawProfile(chance: Chance): Profile {
       refused: sometimes(0.3, 0.02, 0.4),
       lost: sometimes(0.4, 0.02, 0.5),
       late: sometimes(0.4, 0.02, 0.5),
+      slow: sometimes(0.3, 0.02, 0.6),
       replyLost: sometimes(0.5, 0.02, 0.5),
     },
     door: { lost: sometimes(0.3, 0.02, 0.3), replyLost: sometimes(0.4, 0.02, 0.4), twice: sometimes(0.3, 0.05, 0.5) },

@@ -42,6 +42,7 @@ export function judge(world: World): void {
     const lied = world.hasLied(key);
     const transfers = world.transfersOf(key);
     const moved = transfers.filter(({ status }) => status === "paid" || status === "returned");
+    if (hasFrozen(world, key) && !lied) watch.violated("I07: an incident, though no bank contradicted itself");
     if (payout.frozen || lied) {
       if (lied && moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
         watch.violated("a bank that contradicted itself was not noticed");

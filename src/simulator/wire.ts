@@ -24,7 +24,7 @@ const patienceMs = 10_000;
 /** The network between a server and a bank: what is written may be lost, late, or answered to nobody. */
 export function wireTo(ports: WirePorts): Transport {
   const { timeline, faults, chance, process, bank, onWrite, tell } = ports;
-  const { refused, lost, late, replyLost } = faults.profile.wire;
+  const { refused, lost, late, slow, replyLost } = faults.profile.wire;
   return {
     exchange: (method, path, body, leaves) =>
       new Promise((resolve, reject) => {
@@ -56,7 +56,8 @@ export function wireTo(ports: WirePorts): Transport {
           const reply = bank.receive(method, path, body);
           tell(`${bank.manner.rules.name} bank: ${method} ${path} from ${process.name} → ${JSON.stringify(reply)}`);
           if (reply === "silence" || faults.happens(`answer to ${place} lost`, replyLost)) return;
-          hear(chance.between(2, 80), () => resolve(reply));
+          const slowly = faults.happens(`answer to ${place} slow`, slow);
+          hear(slowly ? chance.between(1_000, 9_500) : chance.between(2, 80), () => resolve(reply));
         });
       }),
     close: () => Promise.resolve(),

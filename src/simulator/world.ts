@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Command } from "../core/command.ts";
 import { isRefusal } from "../core/refusal.ts";
+import { CommitFault } from "../engine/fault.ts";
 import { fundMerchant } from "../flow/fund.ts";
 import { addMethod, createToken } from "../flow/method.ts";
 import type { Told } from "../dialects/services.ts";
@@ -271,7 +272,9 @@ export class World {
   #heard(name: string, event: Record<string, unknown>, message: string): void {
     const error = event["err"];
     this.tell(`${name}: ${message} ${error instanceof Error ? error.message : ""}`);
-    if (event["next"] === "broken") this.watch.violated(`a command broke: ${causeOf(error)}`);
+    const isBroken = error instanceof CommitFault && error.kind === "broken";
+    if (isBroken || event["next"] === "broken" || event["fault"] === "broken")
+      this.watch.violated(`a command broke: ${causeOf(error)}`);
   }
 
   /** A request of a client to any server. Null: no answer came. */

@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { addSummary, emptySummary, type Summary } from "./summary.ts";
+import type { Task } from "./worker.ts";
+
+export interface PoolOptions {
+  /** The compiled worker: this program's, or that of a copy with a planted bug. */
+  readonly worker: URL;
+  readonly threads: number;
+  readonly from: number;
+  readonly count: number;
+  readonly untilFailure: boolean;
+  onProgress?(summary: Summary): void;
+}
+
+const seedsAtOnce = 25;
+
+/** Runs seeds on several threads. */
+export async function runSeeds({
+  worker,
+  threads,
+  from,
+  count,
+  untilFailure,
+  onProgress,
+}: PoolOptions): Promise<Summary> {
+  const summary = emptySummary();
+  let next = from;
+  const isOver = () => next >= from + count || (untilFailure && summary.failures.length > 0);
+  const serve = async (): Promise<void> => {
+    const thread = new Worker(worker);
+    const failed = once(thread, "error").then(([error]) => Promise.reject(error as Error));
+    failed.catch(() => {});
+    while (!isOver()) {
+      const task: Task = { from: next, count: Math.min(seedsAtOnce, from + count - next), untilFailure };
+      next += task.count;
+      thread.postMessage(task);
+      const [part] = (await Promise.race([once(thread, "message"), failed])) as [Summary];
+      addSummary(summary, part);
+      onProgress?.(summary);
+    }
+    await thread.terminate();
+  };
+  await Promise.all(Array.from({ length: threads }, serve));
+  summary.failures.sort((one, other) => one.seed - other.seed);
+  return summary;
+}

@@ -1,0 +1,93 @@
+import type { Planted } from "./planted.ts";
+import { points } from "./points.ts";
+import type { Shrunk } from "./shrink.ts";
+import { countOf, type Summary } from "./summary.ts";
+
+/** What a run of a thousand seeds has to have reached: a simulation that never sees it proves nothing about it. */
+export const goals = [
+  "in doubt",
+  "late success",
+  "late decline",
+  "resend after never received",
+  "failed, never received",
+  "accepted, paid later",
+  "contradiction",
+  "return",
+  "new attempt",
+  "cancelled",
+  "approval taken back",
+  "too little money",
+] as const;
+
+export interface Found {
+  readonly bug: Planted;
+  readonly seed: number | null;
+  readonly violation: string | null;
+}
+
+const number = (value: number): string => Math.round(value).toLocaleString("en");
+
+/** A line that changes while seeds run, where somebody is looking. */
+export function progressOf(seeds: number, startedAt: number): (summary: Summary) => void {
+  const { stderr } = process;
+  return ({ seeds: done, payouts, failures }) => {
+    if (!stderr.isTTY) return;
+    const rate = done / ((performance.now() - startedAt) / 1_000);
+    const left = Math.ceil((seeds - done) / rate);
+    stderr.write(`\r${number(done)} of ${number(seeds)} seeds, ${number(payouts)} payouts, `);
+    stderr.write(
+      `${failures.length} failures, ${number(rate)} seeds/s, ${left} s left\u001b[K${done >= seeds ? "\n" : ""}`,
+    );
+  };
+}
+
+/** Prints what came of the seeds. False when a promise was broken, or something that has to be reached was not. */
+export function tellSummary(say: (line: string) => void, summary: Summary, seconds: number, machine: string): boolean {
+  const { seeds, payouts, virtualMs, repeated, mismatches, faults, failures } = summary;
+  const row = (name: string, value: string) => say(`  ${name.padEnd(34)} ${value.padStart(12)}`);
+  const count = (name: string, value: number) => row(name, number(value));
+  const kinds = Object.entries(faults).sort(([one], [other]) => (one < other ? -1 : 1));
+  say(`${number(seeds)} seeds in ${number(seconds)} s (${number(seeds / seconds)} a second, ${machine})`);
+  count("payouts", payouts);
+  count("virtual hours", virtualMs / 3_600_000);
+  count(
+    "faults",
+    kinds.reduce((sum, [, times]) => sum + times, 0),
+  );
+  say("faults by kind");
+  const grouped = new Map<string, number>();
+  for (const [kind, times] of kinds) {
+    const name = kind.replace(/ at \S+$/, " at a named place");
+    grouped.set(name, (grouped.get(name) ?? 0) + times);
+  }
+  for (const [name, times] of grouped) count(name, times);
+  say("reached");
+  for (const goal of goals) count(goal, summary.goals[goal] ?? 0);
+  const unseen = points.filter((point) => (summary.points[point] ?? 0) === 0);
+  row("named places", `${points.length - unseen.length} of ${points.length}`);
+  say("promises");
+  count("double payments", countOf(summary, "I01"));
+  count("lost payouts", countOf(summary, "I08"));
+  count("stuck payouts", countOf(summary, "L1"));
+  count("seeds that broke any promise", failures.length);
+  row("same seed, same run", `${repeated - mismatches} of ${repeated}`);
+  const missed = seeds < 1_000 ? [] : goals.filter((goal) => (summary.goals[goal] ?? 0) < seeds / 1_000);
+  for (const goal of missed) say(`not reached often enough: ${goal}`);
+  if (seeds >= 1_000) for (const point of unseen) say(`never passed: ${point}`);
+  for (const { seed, violations } of failures.slice(0, 10)) say(`seed ${seed}: ${violations.join("; ")}`);
+  return failures.length === 0 && missed.length === 0 && (seeds < 1_000 || unseen.length === 0);
+}
+
+/** The shortest story of a failure that was found. */
+export function tellFailure(say: (line: string) => void, seed: number, { faults, violations, story }: Shrunk): void {
+  say(`\nThe shortest story found of seed ${seed} (npm run simulate -- --seed ${seed} tells all of it):`);
+  for (const line of story) say(`  ${line}`);
+  say(`faults needed: ${faults.length === 0 ? "none" : faults.join(", ")}`);
+  say(`broken: ${violations.join("; ")}`);
+}
+
+export function tellPlanted(say: (line: string) => void, found: readonly Found[], first: boolean): void {
+  if (first) say(`| planted bug | what is wrong | found after seeds | by |\n| --- | --- | ---: | --- |`);
+  for (const { bug, seed, violation } of found)
+    say(`| \`${bug.name}\` | ${bug.says} | ${seed === null ? "not found" : number(seed)} | ${violation ?? ""} |`);
+}
