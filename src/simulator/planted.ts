@@ -31,7 +31,7 @@ export const planted: readonly Planted[] = [
     says: "a resend carries another reference, so the bank cannot know it",
     edits: [
       {
-        file: "engine/exchange.ts",
+        file: "engine/instruction.ts",
         find: "reference: attempt.reference,",
         replace: "reference: attempt.reference.slice(0, 19) + String(send.send),",
       },
@@ -42,7 +42,7 @@ export const planted: readonly Planted[] = [
     says: '"never received" is believed at once',
     edits: [
       {
-        file: "flow/answer.ts",
+        file: "flow/belief.ts",
         find: 'source !== "reply" && (rules.fences || askedAt >= (payout.sendDeadlineAt ?? Infinity) + rules.horizonMs);',
         replace: 'source !== "reply" && (askedAt > 0 || rules.fences);',
       },
@@ -54,24 +54,24 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "flow/intent.ts",
-        find: "const sent = { ...step.payout, sendDeadlineAt: deadlineAt,",
-        replace: "const sent = { ...step.payout, sendDeadlineAt: payout.sendDeadlineAt ?? deadlineAt,",
+        find: "const sent = { ...step.payout, tries, sendDeadlineAt: deadlineAt,",
+        replace: "const sent = { ...step.payout, tries, sendDeadlineAt: payout.sendDeadlineAt ?? deadlineAt,",
       },
     ],
   },
   {
     name: "stale-never-received",
     says: '"never received" from before the latest send is believed of that send',
-    edits: [{ file: "flow/answer.ts", find: "  send < payout.send &&", replace: "  send < 0 &&" }],
+    edits: [{ file: "flow/belief.ts", find: "  send < payout.send &&", replace: "  send < 0 &&" }],
   },
   {
     name: "send-after-deadline",
     says: "a send leaves however late it is",
     edits: [
       {
-        file: "engine/exchange.ts",
-        find: "if (this.#ports.monotonic() > committedAt + sendWithinMs)",
-        replace: "if (this.#ports.monotonic() > committedAt + 1e9)",
+        file: "engine/leaving.ts",
+        find: "late ||= passedMs > sendWithinMs;",
+        replace: "late ||= passedMs > sendWithinMs + 1e9;",
       },
     ],
   },
@@ -85,9 +85,10 @@ export const planted: readonly Planted[] = [
         replace: "if ((payout.nextAt ?? Infinity) > view.now || attempt.rail !== rail) {",
       },
       {
-        file: "engine/dispatch.ts",
-        find: 'this.#ports.readDue(["queued"]',
-        replace: 'this.#ports.readDue(["queued", "sent"]',
+        file: "engine/due-work.ts",
+        find: "const due = read.filter(",
+        replace:
+          'if (work === "send") read.push(...(await this.#ports.readDue(rules.name, "ask", most, []))); const due = read.filter(',
       },
       {
         file: "core/payout.ts",
@@ -100,7 +101,11 @@ export const planted: readonly Planted[] = [
     name: "sent-is-forgotten",
     says: "only what is known to be in doubt is asked about, not what a crash left as sent",
     edits: [
-      { file: "engine/dispatch.ts", find: '["sent", "accepted", "in_doubt"]', replace: '["accepted", "in_doubt"]' },
+      {
+        file: "simulator/memory/store.ts",
+        find: 'p.state !== "queued"))',
+        replace: 'p.state !== "queued" && p.state !== "sent"))',
+      },
     ],
   },
   {
@@ -127,8 +132,8 @@ export const planted: readonly Planted[] = [
       },
       {
         file: "flow/answer.ts",
-        find: "const open = heard.attempt === payout.attempt && payout.send > 0;",
-        replace: "const open = payout.send > 0;",
+        find: "if (heard.attempt < payout.attempt || hasNotLeft(payout)) return unchanged(payout);",
+        replace: "if (hasNotLeft(payout)) return unchanged(payout);",
       },
     ],
   },
@@ -144,14 +149,26 @@ export const planted: readonly Planted[] = [
     ],
   },
   {
+    name: "silence-did-not-leave",
+    says: "a send that got no answer is taken to have stayed here, and goes again without a question",
+    edits: [
+      {
+        file: "rails/sandbox.ts",
+        find: "return hasLeft ? unanswered(silence) :",
+        replace: "return hasLeft && body === undefined ? unanswered(silence) :",
+      },
+      { file: "engine/exchange.ts", find: "if (left.gone) return", replace: "if (left.gone && left.late) return" },
+    ],
+  },
+  {
     name: "retry-without-asking",
     says: "asked for again, a payout in doubt is tried anew without asking the bank",
     edits: [
       { file: "flow/retry.ts", find: '  in_doubt: "ask",', replace: '  in_doubt: "again",' },
       {
         file: "core/payout.ts",
-        find: '  in_doubt: { sent: "sent",',
-        replace: '  in_doubt: { retried: "queued", sent: "sent",',
+        find: '  in_doubt: {\n    sent: "sent",',
+        replace: '  in_doubt: {\n    retried: "queued",\n    sent: "sent",',
       },
     ],
   },
@@ -161,8 +178,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "core/payout.ts",
-        find: 'return holdingStates.has(to) ? "hold" :',
-        replace: 'return holdingStates.has(to) && from !== "failed" ? "hold" :',
+        find: 'return holds ? ["hold"] :',
+        replace: 'return holds && from !== "failed" ? ["hold"] :',
       },
     ],
   },
@@ -197,6 +214,7 @@ export const planted: readonly Planted[] = [
         find: '  sent: { accepted: "accepted",',
         replace: '  sent: { cancelled: "cancelled", accepted: "accepted",',
       },
+      { file: "core/payout.ts", find: "(takesBack && payout.send > 0) ||", replace: "" },
     ],
   },
   {
@@ -204,7 +222,7 @@ export const planted: readonly Planted[] = [
     says: "late truth quietly overwrites a failure instead of opening an incident",
     edits: [
       {
-        file: "flow/answer.ts",
+        file: "flow/contradiction.ts",
         find: 'if (payout.state === "failed" || payout.state === "cancelled") return moved;',
         replace: "",
       },
@@ -214,6 +232,7 @@ export const planted: readonly Planted[] = [
     name: "callback-is-believed",
     says: "what a callback says is taken as the bank's word",
     edits: [
+      { file: "flow/answer.ts", find: 'heard.source === "callback" || ', replace: "" },
       {
         file: "payments.ts",
         find: "import { waitsOn, type Clock }",
@@ -222,7 +241,7 @@ export const planted: readonly Planted[] = [
       {
         file: "payments.ts",
         find: "    const news = await dispatcher.hint(found.merchantId, found.payoutId, found);",
-        replace: `    const rules = { rail: found.rail, fences: true, horizonMs: 0, resends: true };
+        replace: `    const rules = { name: found.rail, class: "asks", fences: true, horizonMs: 0 } as const;
     const answer = { verdict: "paid", fault: null, code: null, message: null, bankId: null, raw: "{}" } as const;
     const about = { merchantId: found.merchantId, payoutId: found.payoutId, attempt: found.attempt, send: 99, askedAt: 0 };
     await committer.commit(takeAnswer({ ...about, source: "callback", answer, rules, permit: false }, tools));
@@ -233,7 +252,14 @@ export const planted: readonly Planted[] = [
   {
     name: "another-transfer-s-answer",
     says: "an answer is not compared with what was asked",
-    edits: [{ file: "rails/sandbox.ts", find: "  if (!same) return", replace: "  if (told === null) return" }],
+    edits: [
+      { file: "rails/sandbox.ts", find: "  if (!same) return", replace: "  if (told === null) return" },
+      {
+        file: "rails/sandbox.ts",
+        find: "  if (told.reference !== about.reference) return",
+        replace: "  if (told === null) return",
+      },
+    ],
   },
   {
     name: "odd-words-are-a-no",
@@ -313,8 +339,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "engine/exchange.ts",
-        find: "    } finally {\n      gate?.release();\n    }",
-        replace: "    } finally {\n      if (order.send.send > 1) gate?.release();\n    }",
+        find: "    } finally {\n      gate?.sends.release();\n    }",
+        replace: "    } finally {\n      if (order.send.send > 1) gate?.sends.release();\n    }",
       },
     ],
   },
