@@ -37,8 +37,8 @@ table answers, row level security
   created_at timestamp with time zone not null
   constraint answers_pkey PRIMARY KEY (merchant_id, payout_id, answer)
   constraint answers_answer_check CHECK (answer > 0)
-  constraint answers_source_check CHECK (source = ANY (ARRAY['own'::text, 'callback'::text, 'reply'::text, 'status_file'::text, 'inquiry'::text, 'statement'::text]))
-  constraint answers_verdict_check CHECK (verdict = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'unanswered'::text, 'never_received'::text, 'returned'::text]))
+  constraint answers_source_check CHECK (source = ANY (ARRAY['own'::text, 'callback'::text, 'reply'::text, 'status_file'::text, 'inquiry'::text, 'statement'::text, 'operator'::text]))
+  constraint answers_verdict_check CHECK (verdict = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'unanswered'::text, 'unsent'::text, 'never_received'::text, 'returned'::text]))
   unique index answers_closing btree (merchant_id, payout_id, attempt) WHERE closes
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
@@ -187,7 +187,7 @@ table incidents, row level security
   reason text
   constraint incidents_pkey PRIMARY KEY (merchant_id, payout_id, version)
   constraint incidents_check CHECK ((resolved_at IS NULL) = (reason IS NULL))
-  constraint incidents_kind_check CHECK (kind = ANY (ARRAY['contradiction'::text, 'poison'::text]))
+  constraint incidents_kind_check CHECK (kind = ANY (ARRAY['contradiction'::text, 'silence'::text, 'poison'::text]))
   index incidents_open btree (merchant_id, created_at) WHERE resolved_at IS NULL
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
@@ -302,17 +302,26 @@ table payouts, row level security
   next_at timestamp with time zone
   paid_at timestamp with time zone
   failed_at timestamp with time zone
+  rail text not null
+  first_sent_at timestamp with time zone
+  tries smallint not null
+  contradicted_by text
   constraint payouts_pkey PRIMARY KEY (merchant_id, id)
+  constraint looked_at CHECK (
+CASE
+    WHEN state = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text]) THEN next_at IS NOT NULL OR frozen
+    ELSE next_at IS NULL
+END)
   constraint payouts_amount_minor_check CHECK (amount_minor > 0)
-  constraint payouts_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text])) = (next_at IS NOT NULL))
   constraint payouts_door_check CHECK (door = ANY (ARRAY['frisbii'::text, 'worldline'::text]))
   constraint payouts_error_state_check CHECK (error_state = ANY (ARRAY['soft_declined'::text, 'hard_declined'::text, 'processing_error'::text]))
   constraint payouts_state_check CHECK (state = ANY (ARRAY['awaiting_approval'::text, 'queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'returned'::text]))
   constraint payouts_version_check CHECK (version > 0)
   index payouts_created btree (merchant_id, created_at, id)
   index payouts_failed btree (merchant_id, failed_at, id) WHERE failed_at IS NOT NULL
-  index payouts_next btree (next_at, merchant_id, id) WHERE next_at IS NOT NULL
   index payouts_paid btree (merchant_id, paid_at, id) WHERE paid_at IS NOT NULL
+  index payouts_to_ask btree (rail, next_at, merchant_id, id) WHERE (state = ANY (ARRAY['sent'::text, 'accepted'::text, 'in_doubt'::text])) AND next_at IS NOT NULL
+  index payouts_to_send btree (rail, next_at, merchant_id, id) WHERE state = 'queued'::text AND next_at IS NOT NULL AND NOT frozen
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
@@ -432,15 +441,28 @@ CREATE OR REPLACE FUNCTION public.current_merchants()
  STABLE PARALLEL SAFE
 RETURN (string_to_array(NULLIF(current_setting('disburse.merchants'::text, true), ''::text), ','::text))::bigint[]
 
-function due_payouts(now timestamp with time zone, most integer, due_states text[])
+function due_to_ask(on_rail text, now timestamp with time zone, most integer, without bigint[])
   grant execute to disburse_app
-CREATE OR REPLACE FUNCTION public.due_payouts(now timestamp with time zone, most integer, due_states text[])
- RETURNS TABLE(merchant_id bigint, id bigint, rail text)
+CREATE OR REPLACE FUNCTION public.due_to_ask(on_rail text, now timestamp with time zone, most integer, without bigint[])
+ RETURNS TABLE(merchant_id bigint, id bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-AS $function$ select p.merchant_id, p.id, a.rail
-          from payouts p join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id and a.attempt = p.attempt
-         where p.next_at <= now and p.state = any (due_states) and not (p.frozen and p.state = 'queued')
-         order by p.next_at, p.merchant_id, p.id -- a total order: the same seed makes the same choice
+AS $function$ select p.merchant_id, p.id from payouts p
+         where p.rail = on_rail and p.state in ('sent', 'accepted', 'in_doubt') and p.next_at <= now and p.next_at is not null
+           and p.merchant_id <> all (without)
+         order by p.next_at, p.merchant_id, p.id
+         limit most $function$
+
+function due_to_send(on_rail text, now timestamp with time zone, most integer, without bigint[])
+  grant execute to disburse_app
+CREATE OR REPLACE FUNCTION public.due_to_send(on_rail text, now timestamp with time zone, most integer, without bigint[])
+ RETURNS TABLE(merchant_id bigint, id bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ select p.merchant_id, p.id from payouts p
+         where p.rail = on_rail and p.state = 'queued' and p.next_at <= now and p.next_at is not null and not p.frozen
+           and p.merchant_id <> all (without)
+         order by p.next_at, p.merchant_id, p.id
          limit most $function$

@@ -8,7 +8,7 @@ import { analyzeGrownTables } from "./store/statistics.ts";
 /** PostgreSQL as the store of payments: `pool` for reads, connections of its own at `url` for commits. */
 export const postgresStore = (url: string, pool: pg.Pool): PaymentStore => ({
   openSession: () => openSession(url),
-  readDue: (states, most) => readDue(pool, states, most),
+  readDue: (rail, work, most, without) => readDue(pool, rail, work, most, without),
   readVaultOf: (due) => readVaultOf(pool, due),
   async readVault(merchantId, vaultId) {
     const item = (await readVaultItems(pool, [{ merchantId, vaultId }])).get(vaultId);

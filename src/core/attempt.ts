@@ -35,12 +35,14 @@ export interface Send {
 
 /**
  * How much an answer's source is believed, least first: a lower rank never overrides a higher one, and a callback is only
- * a hint to ask. `own` is no bank's: our no before anything left.
+ * a hint to ask. `own` is no bank's: our no before anything left. `operator` is a person's word, given with a reason after looking
+ * at all the rest, about a payout that waits for it; a bank that says otherwise later freezes the payout again.
  */
-export const answerSources = ["own", "callback", "reply", "status_file", "inquiry", "statement"] as const;
+export const answerSources = ["own", "callback", "reply", "status_file", "inquiry", "statement", "operator"] as const;
 export type AnswerSource = (typeof answerSources)[number];
 
-export type Verdict = "paid" | "accepted" | "declined" | "unanswered" | "never_received" | "returned";
+/** `unsent`: certainly not a byte of it left. */
+export type Verdict = "paid" | "accepted" | "declined" | "unanswered" | "unsent" | "never_received" | "returned";
 
 /** Evidence: what a rail said, or that it said nothing. Never changed, never deleted. */
 export interface Answer {
@@ -64,13 +66,19 @@ export interface Answer {
   readonly at: number;
 }
 
-/** Something only a person can settle: the payout is frozen, its money stays where it is, and it is listed. */
+export type IncidentKind = "contradiction" | "silence" | "poison";
+
+/**
+ * Something only a person can settle: the payout is frozen, its money stays where it is, and it is listed.
+ * `contradiction`: a bank's word speaks against a final outcome, or against what was sent. `silence`: no answer came over a rail
+ * that cannot be asked. `poison`: taking it on has come to nothing too often.
+ */
 export interface Incident {
   readonly merchantId: string;
   readonly payoutId: string;
   /** The version of the payout at which it was opened: its number within the payout. */
   readonly version: number;
-  readonly kind: "contradiction" | "poison";
+  readonly kind: IncidentKind;
   readonly facts: Readonly<Record<string, string>>;
   readonly at: number;
 }

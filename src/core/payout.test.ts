@@ -27,11 +27,12 @@ const draft = {
   amountMinor: 12_500n,
   currency: "EUR",
   text: null,
+  rail: "sandbox",
   dueAt: noon,
 } as const;
 
 const kinds = [
-  ...new Set([...Object.values(transitions).flatMap(Object.keys), "contradicted", "unfrozen"]),
+  ...new Set([...Object.values(transitions).flatMap(Object.keys), "contradicted", "parked", "unfrozen"]),
 ] as PayoutEventKind[];
 
 function eventOf(kind: PayoutEventKind, attempt: number): PayoutEvent {
@@ -57,7 +58,8 @@ function live(first: Step, ...then: PayoutEventKind[]): { payout: Payout; accoun
 test("every state answers every event: by the table, or with a refusal that changes nothing", () => {
   for (const state of payoutStates) {
     for (const kind of kinds) {
-      const before: Payout = { ...create(draft, "queued", noon).payout, state, send: 1 };
+      const frozen = kind === "found_paid";
+      const before: Payout = { ...create(draft, "queued", noon).payout, state, frozen };
       const step = advance(before, eventOf(kind, 1));
       const to = leadsTo(state, kind);
       if (to === undefined) {
@@ -71,7 +73,8 @@ test("every state answers every event: by the table, or with a refusal that chan
         step.events.map((event) => event.version),
         [step.payout.version],
       );
-      assert.equal(step.payout.nextAt !== null, holdingStates.has(to), "exactly what holds money is looked at again");
+      const looked = holdingStates.has(to) && kind !== "parked";
+      assert.equal(step.payout.nextAt !== null, looked, "exactly what holds money is looked at again");
     }
   }
 });
@@ -113,6 +116,43 @@ test("a payout in doubt keeps its money held and cannot be cancelled", () => {
     refuse("wrong_state", { state: "in_doubt", event: "cancelled" }),
   );
 });
+
+test("a send that certainly did not leave puts the payout back in its queue, and it is not taken back any more", () => {
+  const { payout, account } = live(create(draft, "queued", noon), "sent", "unsent");
+  assert.deepEqual(
+    [payout.state, payout.send, payout.firstSentAt, account.balances.held],
+    ["queued", 1, null, 12_500n],
+  );
+  for (const kind of ["cancelled", "approval_withdrawn"] as const)
+    assert.deepEqual(advance(payout, eventOf(kind, 1)), refuse("wrong_state", { state: "queued", event: kind }));
+  const again = live({ payout, entries: [], events: [] }, "sent").payout;
+  assert.deepEqual([again.state, again.send, again.firstSentAt], ["sent", 2, noon + 1]);
+});
+
+test("a parked payout keeps its money held and is not looked at until an operator lets it go on", () => {
+  const { payout, account } = live(create(draft, "queued", noon), "sent", "unanswered", "parked");
+  assert.deepEqual([payout.state, payout.frozen, payout.nextAt], ["in_doubt", true, null]);
+  assert.equal(account.balances.held, 12_500n);
+  const { payout: freed } = live({ payout: { ...payout, tries: 8 }, entries: [], events: [] }, "unfrozen");
+  assert.deepEqual([freed.frozen, freed.nextAt, freed.tries], [false, noon + 1, 0]);
+});
+
+for (const [name, how] of Object.entries({
+  failed: ["sent", "declined", "contradicted"],
+  cancelled: ["cancelled", "contradicted"],
+  queued: ["contradicted"],
+} satisfies Record<string, PayoutEventKind[]>)) {
+  test(`money that left a ${name} payout all the same is booked as paid out, and only while it waits for an operator`, () => {
+    const { payout, account } = live(create(draft, "queued", noon), ...how, "found_paid");
+    assert.deepEqual([payout.state, payout.paidAt, payout.failedAt], ["paid", noon + 1, null]);
+    assert.deepEqual(account.balances, { available: 87_500n, held: 0n, paid_out: 12_500n, funding: -100_000n });
+    const free = live(create(draft, "queued", noon), ...how, "unfrozen").payout;
+    assert.deepEqual(
+      advance(free, eventOf("found_paid", 1)),
+      refuse("wrong_state", { state: name, event: "found_paid" }),
+    );
+  });
+}
 
 test("late truth resolves a payout in doubt", () => {
   const { payout, account } = live(create(draft, "queued", noon), "sent", "unanswered", "paid");

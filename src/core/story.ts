@@ -16,6 +16,6 @@ export interface AttemptStory {
   readonly vault: VaultFacts;
   /** The saved method it was reached through, as it is now. */
   readonly method: Method | null;
-  /** The answer that closed it, else the latest one; null: none yet. */
+  /** An operator's word, else the answer that closed it, else the latest one; null: none yet. */
   readonly heard: Answer | null;
 }

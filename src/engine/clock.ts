@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds that never jump. */
   monotonic(): number;
+  /** Milliseconds since 1970, by this machine's clock: it may be wrong, and jump. */
+  wall(): number;
   /** Calls `then` once after `ms`, unless the returned function is called before. */
   after(ms: number, then: () => void): () => void;
   /** A number from 0 up to 1. */

@@ -5,7 +5,7 @@ import { isRefusal } from "../core/refusal.ts";
 import { cancelPayout, approvePayout } from "../flow/approve.ts";
 import { openClient } from "../store/db.ts";
 import { CommitFault } from "./fault.ts";
-import { accept, answer, committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
+import { accept, answer, committerOn, ids, request, rules, tools, World, type TestMerchant } from "../testing/world.ts";
 import { acceptPayout } from "../flow/accept.ts";
 import { fundMerchant } from "../flow/fund.ts";
 import { askAbout } from "../flow/send.ts";
@@ -332,7 +332,7 @@ test("whoever waited while a payout was tried again sees its new attempt", async
   await holder.query("select from accounts where merchant_id = $1 for update", [merchant.id]);
   const again = one.commit(accept(merchant, "waited-for")); // has the payout locked, and waits for the account
   await new Promise((resolve) => setTimeout(resolve, 200));
-  const asked = other.commit(askAbout(merchant.id, first.payout.id, null));
+  const asked = other.commit(askAbout(merchant.id, first.payout.id, null, rules));
   await new Promise((resolve) => setTimeout(resolve, 200));
   await holder.query("rollback");
   const [tried, told] = await Promise.all([again, asked]);

@@ -1,12 +1,15 @@
 import type { VaultItem } from "../core/parties.ts";
 import { isRefusal } from "../core/refusal.ts";
-import { communicationError, takeAnswer, type Heard, type Resolved } from "../flow/answer.ts";
-import { sendWithinMs, type SendOrder, type Tools } from "../flow/intent.ts";
+import { takeAnswer } from "../flow/answer.ts";
+import { communicationError, type Heard, type Resolved } from "../flow/heard.ts";
+import type { SendOrder, Tools } from "../flow/intent.ts";
 import type { Question } from "../flow/send.ts";
-import type { Destination, Instruction, Rail, RailAnswer } from "../rails/rail.ts";
+import { expectSound, type Destination, type Rail, type RailAnswer } from "../rails/rail.ts";
 import type { Commit } from "./commit.ts";
 import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
+import { instructionOf } from "./instruction.ts";
+import { leaving, type Moment } from "./leaving.ts";
 
 /** What an answer made of a payout. */
 export type News = Pick<Resolved, "payout" | "heard"> & {
@@ -21,7 +24,12 @@ export interface ExchangePorts {
   /** Opens a card or account, for the moment of sending it. */
   openVault(item: VaultItem): Destination;
   readVault(merchantId: string, vaultId: string): Promise<VaultItem>;
+  /** Milliseconds that never jump, but may stand still while a machine sleeps. */
   monotonic(): number;
+  /** Milliseconds since 1970, by this machine's clock: only differences are taken, and only to be careful. */
+  wall(): number;
+  /** A number from 0 up to 1, for the jitter of pauses. */
+  chance(): number;
   sleep(ms: number): Promise<void>;
   log(event: Record<string, unknown>, message: string): void;
 }
@@ -29,73 +37,102 @@ export interface ExchangePorts {
 /** An answer that has been heard is worth keeping: so often, with pauses, its commit is tried before it is left to be asked for. */
 const answerTries = 8;
 
+/** What came of a send: what is to be kept of it, and whether it says something about the bank. */
+interface Outcome {
+  readonly answer: RailAnswer;
+  readonly source: "reply" | "own";
+  readonly ourFault: boolean;
+}
+
 /** Talks to the rails: what is committed to be sent is sent, what has to be asked is asked, and every answer is committed. */
 export class Exchange {
   readonly #ports: ExchangePorts;
   readonly gates: ReadonlyMap<string, RailGate>;
 
+  /** Throws a TypeError for a rail whose promises do not fit together. */
   constructor(ports: ExchangePorts) {
     this.#ports = ports;
-    this.gates = new Map(
-      [...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, () => ports.monotonic())]),
-    );
+    for (const rail of ports.rails.values()) expectSound(rail);
+    this.gates = new Map([...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, ports)]));
+  }
+
+  /** Now, by both clocks: to be taken before the commit of an intent. */
+  now(): Moment {
+    return { monotonic: this.#ports.monotonic(), wall: this.#ports.wall() };
   }
 
   /**
-   * Carries out a committed send and commits its answer; the caller's permit is given back. `committedAt` is the monotonic
-   * time before the intent was committed: later than a deadline counted from there, not a byte is written.
+   * Carries out a committed send and commits its answer; the caller's permit is given back. `since` is the moment before the
+   * intent was committed: later than a deadline counted from there, not a byte is written.
    * Resolves with what the answer made of the payout; undefined when that could not be saved and has to be asked for later.
    */
-  async carryOut(order: SendOrder, vault: VaultItem | null, committedAt: number): Promise<News | undefined> {
-    const rail = this.#rail(order.attempt.rail);
+  async carryOut(order: SendOrder, vault: VaultItem | null, since: Moment): Promise<News | undefined> {
+    const rail = this.rail(order.attempt.rail);
     const gate = this.gates.get(rail.rules.name);
     try {
-      const answer = await this.#send(rail, order, vault, committedAt);
-      gate?.heard(answer.verdict !== "unanswered");
+      const { answer, source, ourFault } = await this.#send(rail, order, vault, since);
+      if (source === "reply") gate?.heard(isAnswer(answer));
       const { merchantId, payoutId, attempt, send, at } = order.send;
       const about = { merchantId, payoutId, attempt, send, askedAt: at };
-      return await this.#keep({ ...about, source: "reply", answer, rules: rulesOf(rail), permit: false }, vault);
+      return await this.#keep({ ...about, source, ourFault, answer, rules: rail.rules, permit: false }, vault);
     } finally {
-      gate?.release();
+      gate?.sends.release();
     }
   }
 
   /** Asks the bank about a payout and commits what it says; sends once more where that is what follows. */
   async ask(question: Question, vault: VaultItem | null): Promise<News> {
-    const rail = this.#rail(question.rail);
+    const rail = this.rail(question.rail);
     const gate = this.gates.get(question.rail);
-    const answer = await rail.find(question.reference, question.fence);
-    gate?.heard(answer.verdict !== "unanswered");
-    const permit = answer.verdict === "never_received" && gate?.take() === true;
-    const { merchantId, id } = question.payout;
-    const heard = {
-      merchantId,
-      payoutId: id,
-      attempt: question.attempt,
-      send: question.fence,
-      askedAt: question.askedAt,
-      source: "inquiry",
-      answer,
-      rules: rulesOf(rail),
-      permit,
-    } as const;
-    const news = await this.#keep(heard, vault);
+    const { merchantId, id, currency } = question.payout;
+    if (rail.find === undefined) throw new Error(`the rail ${question.rail} cannot be asked`);
+    const sent = { amountMinor: question.amountMinor, currency };
+    const answer = await rail.find(question.reference, question.fence, sent);
+    gate?.heard(isAnswer(answer));
+    const permit = answer.verdict === "never_received" && gate?.sends.take(merchantId) === true;
+    const news = await this.#keep(
+      {
+        merchantId,
+        payoutId: id,
+        attempt: question.attempt,
+        send: question.fence,
+        askedAt: question.askedAt,
+        source: "inquiry",
+        differs: answer.differs === true,
+        answer,
+        rules: rail.rules,
+        permit,
+      },
+      vault,
+    );
     if (news === undefined) throw new Error("what the bank said was not saved");
-    return { ...news, known: answer.verdict !== "unanswered" && answer.verdict !== "never_received" };
+    return { ...news, known: isAnswer(answer) && answer.verdict !== "never_received" };
+  }
+
+  /** Asks about a reference that nobody has: whether the bank answers is what matters. It bars nothing. */
+  async probe(name: string): Promise<void> {
+    const answer = await this.rail(name).find?.(this.#ports.tools.reference("PROBES", name, 0), 0, null);
+    if (answer !== undefined) this.gates.get(name)?.heard(isAnswer(answer));
   }
 
   /** Commits an answer. With a permit, either a resend takes it over or it is given back. */
   async #keep(heard: Heard, vault: VaultItem | null): Promise<News | undefined> {
-    let resending = false;
+    const gate = this.gates.get(heard.rules.name);
+    let [waiting, resending] = [heard.permit, false];
+    const committed = () => {
+      if (waiting) gate?.sends.committed(heard.merchantId);
+      waiting = false;
+    };
     try {
       for (let tries = 1; tries <= answerTries; tries += 1) {
-        const committedAt = this.#ports.monotonic();
+        const since = this.now();
         try {
           const resolved = await this.#ports.commit(takeAnswer(heard, this.#ports.tools));
+          committed();
           if (isRefusal(resolved)) return undefined;
           if (resolved.order === null) return resolved;
           resending = true;
-          return await this.carryOut(resolved.order, vault, committedAt);
+          return await this.carryOut(resolved.order, vault, since);
         } catch (error) {
           if (!(error instanceof CommitFault) || error.kind === "broken" || resending) throw error;
           await this.#ports.sleep(50 * 2 ** tries);
@@ -104,50 +141,49 @@ export class Exchange {
     } catch (error) {
       this.#ports.log({ err: error, payout: heard.payoutId }, "an answer was not saved; the bank will be asked for it");
     } finally {
-      if (heard.permit && !resending) this.gates.get(heard.rules.rail)?.release();
+      committed();
+      if (heard.permit && !resending) gate?.sends.release();
     }
     return undefined;
   }
 
-  async #send(rail: Rail, order: SendOrder, known: VaultItem | null, committedAt: number): Promise<RailAnswer> {
-    const { payout, attempt, send } = order;
-    const left = () => {
-      if (this.#ports.monotonic() > committedAt + sendWithinMs) throw new Error("the deadline of this send has passed");
-    };
+  async #send(rail: Rail, order: SendOrder, known: VaultItem | null, since: Moment): Promise<Outcome> {
+    const left = leaving(this.#ports, since);
+    let [opening, handedOver] = [false, false];
     try {
-      const vault = known ?? (await this.#ports.readVault(attempt.merchantId, attempt.vaultId));
-      const instruction: Instruction = {
-        reference: attempt.reference,
-        send: send.send,
-        amountMinor: attempt.amountMinor,
-        currency: payout.currency,
-        destination: this.#ports.openVault(vault),
-        handle: payout.handle,
-        statementText: cut(attempt.statementText, rail.rules.statementTextLength),
-        merchantReference: cut(attempt.merchantReference, rail.rules.merchantReferenceLength),
-        text: payout.text,
-        amountTable: vault.amountTable,
-      };
-      left();
-      return await rail.send(instruction, left);
+      const vault = known ?? (await this.#ports.readVault(order.attempt.merchantId, order.attempt.vaultId));
+      opening = true; // what cannot be opened now cannot be opened next time either
+      const instruction = instructionOf(order, vault, this.#ports.openVault(vault), rail.rules);
+      opening = false;
+      left.check();
+      handedOver = true;
+      const answer = await rail.send(instruction, left.go);
+      if (answer.verdict !== "unsent") return { answer, source: "reply", ourFault: false };
+      if (left.gone) return { answer: { ...answer, verdict: "unanswered" }, source: "reply", ourFault: false };
+      return { answer, source: left.late ? "own" : "reply", ourFault: false };
     } catch (error) {
-      this.#ports.log({ err: error, payout: payout.id }, "a send did not leave, or its answer could not be read");
-      return { verdict: "unanswered", fault: communicationError, code: null, message: null, bankId: null, raw: "{}" };
+      this.#ports.log({ err: error, payout: order.payout.id }, "a send did not leave, or its answer could not be read");
+      if (handedOver) return { answer: unanswered, source: "reply", ourFault: false };
+      return { answer: { ...unanswered, verdict: "unsent" }, source: "own", ourFault: opening };
     }
   }
 
-  #rail(name: string): Rail {
+  rail(name: string): Rail {
     const rail = this.#ports.rails.get(name);
     if (rail === undefined) throw new Error(`there is no rail ${name}`);
     return rail;
   }
 }
 
-const cut = (text: string | null, length: number): string | null => (text === null ? null : text.slice(0, length));
+/** Whether the bank said anything, be it that it knows the reference otherwise. */
+const isAnswer = ({ verdict, differs }: RailAnswer): boolean =>
+  differs === true || (verdict !== "unanswered" && verdict !== "unsent");
 
-const rulesOf = ({ rules }: Rail) => ({
-  rail: rules.name,
-  fences: rules.fences,
-  horizonMs: rules.horizonMs,
-  resends: rules.class !== "neither",
-});
+const unanswered: RailAnswer = {
+  verdict: "unanswered",
+  fault: communicationError,
+  code: null,
+  message: null,
+  bankId: null,
+  raw: "{}",
+};

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
-import { accept, answer, ids, World, type TestMerchant } from "../testing/world.ts";
+import { accept, answer, ids, rules, World, type TestMerchant } from "../testing/world.ts";
 import { cancelPayout } from "./approve.ts";
 import { createCustomer } from "./customer.ts";
 import { changeMethod, createToken, forceMethodState } from "./method.ts";
 import type { Accepted, NewCustomer } from "./request.ts";
 
+/** A rail over which nothing is sent a second time. */
+const once = { ...rules, windowMs: 0 };
 let world: World;
 let merchant: TestMerchant;
 before(async () => {
@@ -101,18 +103,14 @@ test("a retry keeps its customer and its currency; its amount changes only after
   );
   assert.equal(cheaper.payout.amountMinor, 5_000n);
   await world.commit(answer(cheaper, "unanswered"));
-  await world.commit(
-    answer(cheaper, "never_received", { rules: { rail: "sandbox", fences: true, horizonMs: 0, resends: false } }),
-  );
+  await world.commit(answer(cheaper, "never_received", { rules: once }));
   assert.equal(await refusedOf(merchant, "kept", { amountMinor: 4_000n }), "amount_changed");
 });
 
 test("after processing errors a payout is tried again three times to the same destination, and again to another", async () => {
   const fail = async (accepted: Accepted): Promise<void> => {
     await world.commit(answer(accepted, "unanswered"));
-    await world.commit(
-      answer(accepted, "never_received", { rules: { rail: "sandbox", fences: true, horizonMs: 0, resends: false } }),
-    );
+    await world.commit(answer(accepted, "never_received", { rules: once }));
   };
   await fail(await world.commit(accept(merchant, "error")));
   for (const retries of [1, 2, 3]) {

@@ -58,7 +58,7 @@ function acceptNamed(view: View, request: PayoutRequest, handle: string, tools: 
   if (isRefusal(payer)) return payer;
   const reached = reach(view, request.destination, payer.handle, request.currency);
   if (isRefusal(reached)) return reached;
-  const entry = entryOf(view, request, handle, payer.handle);
+  const entry = entryOf(view, request, handle, payer.handle, reached.rail);
   return take(view, request, reached, tools, entry, payer.isNew ? { customers: [payer] } : {});
 }
 
@@ -71,11 +71,12 @@ function acceptNumbered(
 ): Decision<Accepted> | Refusal {
   const reached = reach(view, request.destination, null, request.currency);
   if (isRefusal(reached)) return reached;
-  const entry = entryOf(view, request, handle, reached.method?.customer ?? handle);
+  const entry = entryOf(view, request, handle, reached.method?.customer ?? handle, reached.rail);
   return take(view, request, reached, tools, entry, {
     names: [{ merchantId: request.merchantId, kind: "payout", name: handle, id: request.id }],
   });
 }
 
-const entryOf = (view: View, request: PayoutRequest, handle: string, customer: string) => (state: EntryState) =>
-  create({ ...request, handle, customer, dueAt: Math.max(request.dueAt ?? 0, view.now) }, state, view.now);
+const entryOf =
+  (view: View, request: PayoutRequest, handle: string, customer: string, rail: string) => (state: EntryState) =>
+    create({ ...request, handle, customer, rail, dueAt: Math.max(request.dueAt ?? 0, view.now) }, state, view.now);

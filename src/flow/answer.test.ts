@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isRefusal } from "../core/refusal.ts";
 import { accept, answer, nothing, rules, tools, World, type TestMerchant } from "../testing/world.ts";
-import { resolveIncident } from "./approve.ts";
+import { resolveIncident } from "./resolve.ts";
 import { askAbout, sendPayout } from "./send.ts";
 
 let world: World;
@@ -84,7 +84,15 @@ test("an answer that contradicts a final outcome moves no money, freezes the pay
   );
   const again = await world.committer.commit(accept(merchant, "contradicted"));
   assert.equal(isRefusal(again) && again.refused, "frozen");
-  await world.commit(resolveIncident(merchant.id, payout.id, "ops", "the bank confirmed the decline"));
+  await world.commit(
+    resolveIncident({
+      merchantId: merchant.id,
+      payoutId: payout.id,
+      by: "ops",
+      reason: "the decline is right",
+      outcome: null,
+    }),
+  );
   assert.equal((await world.commit(accept(merchant, "contradicted"))).payout.state, "sent");
 });
 
@@ -128,10 +136,12 @@ test("old news changes nothing: the same answer again, or 'accepted' after paid"
 
 test("a send whose lease ran out is in doubt, and asked about by one at a time", async () => {
   const { payout, attempt } = await world.commit(accept(merchant, "lease"));
-  const early = await world.committer.commit(askAbout(merchant.id, payout.id, attempt));
+  const early = await world.committer.commit(askAbout(merchant.id, payout.id, attempt, rules));
   assert.ok(isRefusal(early), "its answer may still come");
   await world.db.query("update payouts set next_at = now() - interval '1 second' where id = $1", [payout.id]);
-  const asked = await Promise.all([1, 2, 3].map(() => world.committer.commit(askAbout(merchant.id, payout.id, null))));
+  const asked = await Promise.all(
+    [1, 2, 3].map(() => world.committer.commit(askAbout(merchant.id, payout.id, null, rules))),
+  );
   assert.equal(asked.filter((question) => !isRefusal(question)).length, 1);
   assert.deepEqual(await kindsOf(payout.id), ["created", "sent", "unanswered"]);
 });

@@ -1,4 +1,4 @@
-import type { Changes, Command, View } from "../core/command.ts";
+import type { Command, View } from "../core/command.ts";
 import { canSpend } from "../core/ledger.ts";
 import { advance, type Payout } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
@@ -28,32 +28,12 @@ export function cancelPayout(merchantId: string, payoutId: string): Command<{ pa
   return on("cancel", merchantId, payoutId, (view, payout) => advance(payout, { kind: "cancelled", at: view.now }));
 }
 
-/** An operator's decision that a payout may go on: nothing about its money changes. */
-export function resolveIncident(
-  merchantId: string,
-  payoutId: string,
-  by: string,
-  reason: string,
-): Command<{ payout: Payout }> {
-  return on(
-    "resolve",
-    merchantId,
-    payoutId,
-    (view, payout) =>
-      payout.frozen
-        ? advance(payout, { kind: "unfrozen", at: view.now })
-        : refuse("wrong_state", { state: payout.state, event: "unfrozen" }),
-    (view) => ({ resolvedIncidents: [{ merchantId, payoutId, by, reason, at: view.now }] }),
-  );
-}
-
 /** A command that takes one payout one step further. */
 function on(
   kind: string,
   merchantId: string,
   payoutId: string,
   step: (view: View, payout: Payout) => ReturnType<typeof advance>,
-  beside: (view: View) => Changes = () => ({}),
 ): Command<{ payout: Payout }> {
   return {
     kind,
@@ -68,7 +48,7 @@ function on(
       const { entries, events } = moved;
       return {
         answer: { payout: moved.payout },
-        changes: { ...beside(view), payouts: [moved.payout], entries, events },
+        changes: { payouts: [moved.payout], entries, events },
       };
     },
   };

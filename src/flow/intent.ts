@@ -16,7 +16,7 @@ export const sendWithinMs = 10_000;
 export const answerWithinMs = 15_000;
 /** For so long after its last send an attempt that the bank never received is sent again. */
 export const resendWithinMs = 3_600_000;
-/** Sends of one attempt, all told: a bank that loses every one of them has failed. */
+/** Sends of one attempt, all told: a bank that loses every one of them has failed. Those that certainly did not leave count too. */
 export const mostSends = 3;
 
 /** Everything that the engine needs to carry out a committed send. */
@@ -26,7 +26,7 @@ export interface SendOrder {
   readonly send: Send;
 }
 
-/** The payout as sent, with the intent of that very send: commit both, then send. */
+/** The payout as sent, with the intent of that very send: commit both, then send. The try is counted with it. */
 export function intend(
   payout: Payout,
   attempt: Attempt,
@@ -36,7 +36,8 @@ export function intend(
   const step = advance(payout, { kind: "sent", attempt: attempt.attempt, at: now });
   if (isRefusal(step)) return step;
   const deadlineAt = now + sendWithinMs;
-  const sent = { ...step.payout, sendDeadlineAt: deadlineAt, nextAt: deadlineAt + answerWithinMs };
+  const tries = payout.tries + 1;
+  const sent = { ...step.payout, tries, sendDeadlineAt: deadlineAt, nextAt: deadlineAt + answerWithinMs };
   const send: Send = {
     merchantId: payout.merchantId,
     payoutId: payout.id,
@@ -61,6 +62,3 @@ const instructionText = (payout: Payout, attempt: Attempt): string =>
     attempt.merchantReference,
     payout.handle,
   ]);
-
-/** The pause before the next question: a second, doubling to a quarter of an hour. */
-export const askPauseMs = (asks: number): number => Math.min(1_000 * 2 ** Math.min(asks, 10), 900_000);

@@ -56,6 +56,7 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
   const renewed: Payout = {
     ...payout,
     amountMinor: request.amountMinor,
+    rail: reached.rail,
     text: request.text ?? payout.text,
     errorRetries: afterError ? payout.errorRetries + 1 : sameDestination ? payout.errorRetries : 0,
     dueAt,

@@ -1,5 +1,6 @@
 import type { Verdict } from "../core/attempt.ts";
 import type { Fault } from "../core/payout.ts";
+import type { RailPolicy } from "../core/rail.ts";
 
 /** What is paid to: opened from the vault just before sending, and never logged. */
 export type Destination =
@@ -24,27 +25,25 @@ export interface Instruction {
   readonly amountTable: boolean;
 }
 
-/** What a rail made of the bank's answer, or of its silence. Unknown or garbled answers are `unanswered`, never a no. */
+/**
+ * What a rail made of the bank's answer, or of its silence. Unknown or garbled answers are `unanswered`, never a no. A send of which
+ * certainly not a byte was written, because the bank could not be reached or `left()` refused it, is `unsent`.
+ */
 export interface RailAnswer {
   readonly verdict: Verdict;
-  /** For `declined`, `unanswered` and `never_received`. */
+  /** For `declined`, `unanswered`, `unsent` and `never_received`. */
   readonly fault: Fault | null;
   readonly code: string | null;
   readonly message: string | null;
   readonly bankId: string | null;
   /** The bank's answer as JSON text, without card or account numbers. */
   readonly raw: string;
+  /** The bank knows the reference, but for another amount or currency: `unanswered`, and a matter for a person. */
+  readonly differs?: boolean;
 }
 
 /** What the engine has to know of a rail in order to apply the rules of sending itself. */
-export interface RailRules {
-  readonly name: string;
-  /** `deduplicates`: by reference, for good; `asks`: can be asked by reference; `neither`: one send per lifetime. */
-  readonly class: "deduplicates" | "asks" | "neither";
-  /** Asking also bars the reference to sends up to that number, so "never received" counts at once. */
-  readonly fences: boolean;
-  /** Otherwise "never received" counts this long after the deadline of the last send. */
-  readonly horizonMs: number;
+export interface RailRules extends RailPolicy {
   /** How long the bank may take to answer. */
   readonly timeoutMs: number;
   /** How many may be under way at once. */
@@ -57,11 +56,35 @@ export interface RailRules {
 /** A way to move money. Never throws for what a bank does: every outcome is an answer. */
 export interface Rail {
   readonly rules: RailRules;
-  /** `left()` is called right before the first byte is written and may refuse it by throwing: the deadline has passed. */
+  /**
+   * `left()` is called once there is a connection, in the same turn as the first byte is written, and may refuse it by throwing: the
+   * deadline has passed. It is called anew for each time that anything is written.
+   */
   send(instruction: Instruction, left: () => void): Promise<RailAnswer>;
-  /** What became of `reference`; where the rail fences, sends up to `fence` that have not arrived never will. */
-  find(reference: string, fence: number): Promise<RailAnswer>;
+  /**
+   * What became of `reference`; where the rail fences, sends up to `fence` that have not arrived never will. Left out by a rail of
+   * the class `neither`. `sent`: what was sent under it; unknown when a reference is asked for that nobody used.
+   */
+  find?(reference: string, fence: number, sent: Sent | null): Promise<RailAnswer>;
   /** References of transfers that changed after `cursor`, oldest first; an empty list: nothing new. */
   list?(cursor: string): Promise<{ readonly references: readonly string[]; readonly cursor: string }>;
   close(): Promise<void>;
+}
+
+export type Sent = Pick<Instruction, "amountMinor" | "currency">;
+
+/** Throws, in words for whoever wrote the rail, when its promises do not fit together. */
+export function expectSound(rail: Rail): void {
+  const { rules } = rail;
+  const canBeAsked = rail.find !== undefined;
+  const wrong = (what: string): never => {
+    throw new TypeError(`the rail ${rules.name} ${what}`);
+  };
+  if (rules.class === "neither" && canBeAsked) wrong("is of the class neither, and has find()");
+  if (rules.class !== "neither" && !canBeAsked) wrong(`is of the class ${rules.class}, and has no find()`);
+  if (rules.fences && rules.class === "neither") wrong("cannot be asked, and so cannot fence");
+  if (rules.windowMs !== undefined && rules.class !== "deduplicates")
+    wrong("states a window, and does not deduplicate");
+  if (!rules.fences && rules.class !== "neither" && rules.horizonMs < rules.timeoutMs)
+    wrong("has a horizon that is shorter than a send may take");
 }

@@ -1,7 +1,8 @@
 import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
-import type { Destination, Instruction, Rail, RailAnswer, RailRules } from "./rail.ts";
+import { exchange } from "./http.ts";
+import type { Destination, Instruction, Rail, RailAnswer, RailRules, Sent } from "./rail.ts";
 
 /** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
 const rules: RailRules = {
@@ -15,26 +16,28 @@ const rules: RailRules = {
   merchantReferenceLength: 22,
 };
 
+/** Connections beside those for sends, so that questions never wait behind them. */
+const forQuestions = 64;
+
 /** How words reach the bank and come back. Rejects when there is no answer, or none that could be read to its end. */
 export interface Transport {
-  exchange(method: "GET" | "POST", path: string, body?: string): Promise<{ status: number; text: string }>;
+  /** `leaves` is called right before the first byte is written, and keeps it from being written by throwing. */
+  exchange(
+    method: "GET" | "POST",
+    path: string,
+    body?: string,
+    leaves?: () => void,
+  ): Promise<{ status: number; text: string }>;
   close(): Promise<void>;
 }
 
-function overHttp(url: string): Transport {
-  const pool = new Pool(url, { connections: rules.concurrency, connect: { timeout: 3_000 } });
+/** Over HTTP to a bank at `url`. `options`: how connections are made, where that is not as usual. */
+export function overHttp(url: string, options: Pool.Options = {}): Transport {
+  const connections = rules.concurrency + forQuestions;
+  const pool = new Pool(url, { connections, connect: { timeout: 3_000 }, ...options });
   return {
-    async exchange(method, path, body) {
-      const stop = new AbortController(); // for the whole exchange, so that a bank that drips bytes is cut off too
-      const timer = setTimeout(() => stop.abort(), rules.timeoutMs);
-      try {
-        const headers = body === undefined ? undefined : { "content-type": "application/json" };
-        const answer = await pool.request({ method, path, body, headers, signal: stop.signal });
-        return { status: answer.statusCode, text: await answer.body.text() };
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    exchange: (method, path, body, leaves) =>
+      exchange(pool, { method, path, body, leaves, timeoutMs: rules.timeoutMs, mostBytes: 4 * 1024 * 1024 }),
     close: () => pool.close(),
   };
 }
@@ -44,28 +47,31 @@ export const openSandboxRail = (url: string): Rail => sandboxRail(overHttp(url))
 
 /** The rail to a bank that speaks the sandbox's language; `over`: rules in which it differs from the sandbox. */
 export function sandboxRail(transport: Transport, over: Partial<RailRules> = {}): Rail {
-  /** One exchange: what the bank said, or why there is nothing that may be believed. */
-  const exchange = (...asked: Parameters<Transport["exchange"]>): Promise<{ status: number; text: string } | Fault> =>
-    transport.exchange(...asked).catch(() => fault("acquirer_communication_error"));
-
+  const ask = (path: string) => transport.exchange("GET", path).catch(() => undefined);
+  const merged = { ...rules, ...over };
   return {
-    rules: { ...rules, ...over },
+    rules: merged,
     async send(instruction, left) {
-      left();
-      const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)));
-      return "error" in heard ? unanswered(heard) : readAnswer(heard, instruction);
+      let hasLeft = false;
+      const leaves = () => {
+        left();
+        hasLeft = true;
+      };
+      const body = JSON.stringify(toTransfer(instruction));
+      const heard = await transport.exchange("POST", "/transfers", body, leaves).catch(() => undefined);
+      if (heard !== undefined) return readAnswer(heard, instruction);
+      return hasLeft ? unanswered(silence) : { ...unanswered(silence), verdict: "unsent" };
     },
-    async find(reference, fence) {
-      const heard = await exchange("GET", `/transfers/${reference}?fence=${fence}`);
-      return "error" in heard ? unanswered(heard) : readAnswer(heard, { reference });
-    },
+    ...(merged.class !== "neither" && {
+      async find(reference: string, fence: number, sent: Sent | null): Promise<RailAnswer> {
+        const heard = await ask(`/transfers/${reference}?fence=${fence}`);
+        return heard === undefined ? unanswered(silence) : readAnswer(heard, { reference, ...sent });
+      },
+    }),
     async list(cursor) {
-      const heard = await exchange(
-        "GET",
-        `/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`,
-      );
-      if ("status" in heard && heard.status === 400) return { references: [], cursor: "" }; // other books: from their beginning
-      const page = "error" in heard || heard.status !== 200 ? undefined : asObject(heard.text);
+      const heard = await ask(`/transfers?status=returned&limit=1000&after=${cursor === "" ? "0" : cursor}`);
+      if (heard?.status === 400) return { references: [], cursor: "" }; // other books: from their beginning
+      const page = heard?.status === 200 ? asObject(heard.text) : undefined;
       if (page === undefined || !Array.isArray(page.changes)) return { references: [], cursor };
       const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
       return { references, cursor: String(page.next_cursor) };
@@ -104,16 +110,21 @@ function readAnswer(
   about: Partial<Instruction> & { reference: string },
 ): RailAnswer {
   const told = asObject(heard.text);
-  const raw = scrub(JSON.stringify({ http_status: heard.status, ...told }).slice(0, 4_000));
+  const whole = JSON.stringify({ http_status: heard.status, ...told });
+  const raw = scrub(
+    whole.length <= mostRaw
+      ? whole
+      : JSON.stringify({ http_status: heard.status, begins: whole.slice(0, mostRaw / 4) }),
+  );
   if (heard.status === 404 && told?.status === "never_received" && told.reference === about.reference) {
-    return { ...nothing, verdict: "never_received", fault: fault("acquirer_communication_error"), raw };
+    return { ...nothing, verdict: "never_received", fault: silence, raw };
   }
   if (heard.status !== 200 || told === undefined) return { ...unanswered(faultOf(heard.status)), raw };
+  if (told.reference !== about.reference) return { ...unanswered(fault("acquirer_integration_error")), raw };
   const same =
-    told.reference === about.reference &&
-    (about.amountMinor === undefined ||
-      (told.amount_minor === Number(about.amountMinor) && told.currency === about.currency));
-  if (!same) return { ...unanswered(fault("acquirer_integration_error")), raw };
+    about.amountMinor === undefined ||
+    (told.amount_minor === Number(about.amountMinor) && told.currency === about.currency);
+  if (!same) return { ...unanswered(fault("acquirer_integration_error")), raw, differs: true };
   const evidence = { code: text(told.code), message: text(told.message), bankId: text(told.bank_id), raw };
   switch (told.status) {
     case "paid":
@@ -131,8 +142,11 @@ function readAnswer(
   }
 }
 
+/** Characters of an answer that are kept. */
+const mostRaw = 4_000;
 const nothing = { code: null, message: null, bankId: null } as const;
 const fault = (error: string): Fault => ({ error, errorState: "processing_error" });
+const silence = fault("acquirer_communication_error");
 const unanswered = (why: Fault): RailAnswer => ({ ...nothing, verdict: "unanswered", fault: why, raw: "{}" });
 const faultOf = (status: number): Fault =>
   fault(

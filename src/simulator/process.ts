@@ -95,6 +95,7 @@ export class Process {
     const { timeline } = this.#machine;
     return {
       monotonic: () => timeline.now,
+      wall: () => timeline.now + this.skewMs,
       after: (ms, then) => timeline.after(ms, () => this.resume(then)),
       chance,
     };

@@ -22,8 +22,13 @@ export const manners: Readonly<Record<string, BankManner>> = {
     visibleWithinMs,
   },
   USD: {
-    rules: { name: "window", class: "deduplicates", fences: false, horizonMs, concurrency },
+    rules: { name: "window", class: "deduplicates", windowMs: 1_200_000, fences: false, horizonMs, concurrency },
     remembersMs: 1_200_000,
+    visibleWithinMs,
+  },
+  DKK: {
+    rules: { name: "neither", class: "neither", fences: false, horizonMs, concurrency },
+    remembersMs: 0,
     visibleWithinMs,
   },
 };

@@ -31,7 +31,8 @@ export function isAtRest(world: World): boolean {
 }
 
 /** Whether the payout has an incident, or had one. */
-const hasFrozen = ({ database }: World, key: string): boolean => (database.tables.incidents.get(key) ?? []).length > 0;
+const hasFrozen = (world: World, key: string): boolean => incidentsOf(world, key).length > 0;
+const incidentsOf = ({ database }: World, key: string) => database.tables.incidents.get(key) ?? [];
 
 /** Compares three books once everything is quiet: ours, the banks', and what clients were told. */
 export function judge(world: World): void {
@@ -42,7 +43,8 @@ export function judge(world: World): void {
     const lied = world.hasLied(key);
     const transfers = world.transfersOf(key);
     const moved = transfers.filter(({ status }) => status === "paid" || status === "returned");
-    if (hasFrozen(world, key) && !lied) watch.violated("I07: an incident, though no bank contradicted itself");
+    if (incidentsOf(world, key).some(({ kind }) => kind === "contradiction") && !lied)
+      watch.violated("I07: an incident, though no bank contradicted itself");
     if (payout.frozen || lied) {
       if (lied && moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
         watch.violated("a bank that contradicted itself was not noticed");

@@ -9,9 +9,9 @@ const lawful: Record<PayoutState | "new", readonly PayoutState[]> = {
   new: ["awaiting_approval", "queued"],
   awaiting_approval: ["queued", "cancelled", "failed"],
   queued: ["sent", "awaiting_approval", "cancelled", "failed"],
-  sent: ["accepted", "paid", "failed", "in_doubt"],
+  sent: ["accepted", "paid", "failed", "in_doubt", "queued"],
   accepted: ["paid", "failed"],
-  in_doubt: ["sent", "accepted", "paid", "failed"],
+  in_doubt: ["sent", "accepted", "paid", "failed", "queued"],
   paid: ["returned"],
   failed: ["queued", "awaiting_approval"],
   cancelled: [],
@@ -121,7 +121,7 @@ export class Watch {
 
     for (const [at, { kind, state }] of events.slice(before?.version ?? 0).entries()) {
       const from = events[(before?.version ?? 0) + at - 1]?.state ?? "new";
-      const beside = kind === "contradicted" || kind === "unfrozen";
+      const beside = kind === "contradicted" || kind === "parked" || kind === "unfrozen";
       if (beside ? from !== state : !lawful[from].includes(state)) this.violated(`I16: from ${from} to ${state}`);
     }
     if (events.some(({ version }, at) => version !== at + 1) || events.length !== payout.version)
@@ -143,7 +143,9 @@ export class Watch {
     if (sends.some(({ send }, at) => send !== at + 1) || sends.length !== payout.send)
       this.violated("I23: a gap in the sends");
     if (new Set(sends.map(({ bodyHash }) => bodyHash)).size > 1) this.violated("I24: one reference, two instructions");
-    if (holding.has(payout.state) !== (payout.nextAt !== null)) this.violated("I21: under way without a next look");
+    const looked = payout.nextAt !== null;
+    if (holding.has(payout.state) ? !looked && !payout.frozen : looked)
+      this.violated("I21: under way without a next look");
     this.#goals(before, payout, answers.at(-1)?.verdict);
   }
 
@@ -155,7 +157,10 @@ export class Watch {
     if (from === "in_doubt" && payout.state === "failed" && verdict === "never_received")
       this.reached("failed, never received");
     if (payout.state === "returned" && from !== "returned") this.reached("return");
-    if (payout.frozen && before?.frozen !== true) this.reached("contradiction");
+    if (payout.contradictedBy.length > (before?.contradictedBy.length ?? 0)) this.reached("contradiction");
+    if (payout.frozen && payout.nextAt === null && before?.frozen !== true && holding.has(payout.state))
+      this.reached("parked");
+    if (verdict === "unsent" && payout.state === "queued") this.reached("did not leave, and queued again");
     if (payout.attempt > (before?.attempt ?? 1)) this.reached("new attempt");
     if (payout.state === "in_doubt" && from !== "in_doubt") this.reached("in doubt");
     if (from === "queued" && payout.state === "awaiting_approval") this.reached("approval taken back");

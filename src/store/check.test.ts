@@ -60,12 +60,14 @@ const plants: Record<string, string[][]> = {
     [`update accounts set held_minor = held_minor + 1, available_minor = available_minor - 1 where ${eur}`],
   ],
   settled_exactly_when_paid: [
+    [`delete from entries where kind = 'settle' and ${entry("found_paid")}`],
     [`delete from entries where kind = 'settle' and ${entry("paid")}`],
     [`update entries set kind = 'settle' where kind = 'release' and ${entry("declined")}`],
     [`update entries set hold = 9 where kind = 'settle' and ${entry("paid")}`],
   ],
   given_back_exactly_when_returned: [
     [`delete from entries where kind = 'give_back' and ${entry("returned")}`],
+    [`delete from entries where kind = 'give_back' and ${entry("found_unpaid")}`],
     [
       `insert into entries select merchant_id, subject_id, hold, 'give_back', currency, amount_minor, created_at
         from entries where kind = 'settle' and ${entry("paid")}`,
@@ -84,6 +86,7 @@ const plants: Record<string, string[][]> = {
         from entries where kind = 'hold' and ${entry("in_doubt")}`,
     ],
     [`delete from entries where kind = 'hold' and ${entry("paid")}`],
+    [`delete from entries where kind = 'hold' and hold = 2 and ${entry("found_paid")}`],
   ],
   holds_numbered: [
     [`update entries set hold = 3 where hold = 2 and ${entry("approved_twice")}`],
@@ -92,6 +95,7 @@ const plants: Record<string, string[][]> = {
   entries_match_attempts: [
     [`update entries set currency = 'DKK' where ${entry("paid")}`],
     [`update entries set amount_minor = 2500 where hold = 1 and ${entry("retried")}`],
+    [`update entries set amount_minor = 9999 where hold = 2 and ${entry("found_paid")}`],
     [`update attempts set amount_minor = 9999 where attempt = 1 and ${child("retried")}`],
   ],
   "payout_amount_is_its_attempt's": [[`update payouts set amount_minor = 10000 where ${of("retried")}`]],
@@ -107,8 +111,9 @@ const plants: Record<string, string[][]> = {
     [`update payouts set currency = 'eur' where ${of("paid")}`],
   ],
   open_payouts_are_looked_at: [
-    [without("payouts", "payouts_check"), `update payouts set next_at = null where ${of("in_doubt")}`],
-    [without("payouts", "payouts_check"), `update payouts set next_at = now() where ${of("paid")}`],
+    [without("payouts", "looked_at"), `update payouts set next_at = null where ${of("in_doubt")}`],
+    [without("payouts", "looked_at"), `update payouts set next_at = now() where ${of("paid")}`],
+    [without("payouts", "looked_at"), `update payouts set frozen = false where ${of("nobody_to_ask")}`],
   ],
   nothing_is_overdue: [[`update payouts set next_at = now() - interval '16 minutes' where ${of("accepted")}`]],
   events_numbered: [
@@ -127,6 +132,7 @@ const plants: Record<string, string[][]> = {
     [`update events set kind = 'approved' where kind = 'created' and ${child("paid")}`],
     [`update events set attempt = 1 where kind = 'retried' and ${child("retried")}`],
     [`update events set state = 'failed' where kind = 'contradicted' and ${child("resolved")}`],
+    [`update events set kind = 'paid' where kind = 'found_paid' and ${child("found_paid")}`],
   ],
   instants_fit_the_state: [
     [`update payouts set paid_at = null where ${of("returned")}`],
@@ -142,6 +148,7 @@ const plants: Record<string, string[][]> = {
     [`update payouts set frozen = false where ${of("contradicted")}`],
     [`update payouts set frozen = true where ${of("paid")}`],
     [`update incidents set resolved_at = now(), reason = 'x' where ${child("contradicted")}`],
+    [`update incidents set resolved_at = now(), reason = 'x' where ${child("stuck")}`],
   ],
   failed_on_evidence: [
     [`update answers set closes = false where ${child("declined")}`],
@@ -154,6 +161,8 @@ const plants: Record<string, string[][]> = {
     [`update answers set closes = false where ${child("paid")}`],
     [`update answers set source = 'callback' where closes and ${child("paid")}`],
     [`update answers set verdict = 'accepted' where closes and ${child("returned")}`],
+    [`delete from answers where source = 'operator' and ${child("silent_paid")}`],
+    [`delete from answers where source = 'operator' and ${child("found_paid")}`],
   ],
   open_attempts_are_not_closed: [[`update answers set closes = true where ${child("accepted")}`]],
   attempts_numbered: [
@@ -163,6 +172,10 @@ const plants: Record<string, string[][]> = {
   sends_numbered: [
     [`delete from sends where send = 1 and ${child("sent_twice")}`],
     [`update payouts set send = 1 where ${of("sent_twice")}`],
+  ],
+  sent_again_on_evidence: [
+    [`update answers set verdict = 'unanswered' where verdict = 'never_received' and ${child("sent_twice")}`],
+    [`delete from answers where verdict = 'unsent' and ${child("unsent_once")}`],
   ],
   sends_have_their_event: [
     [`delete from sends where ${child("sent")}`],
@@ -203,6 +216,7 @@ const plants: Record<string, string[][]> = {
     [`update sends set attempt = 7 where ${child("sent")}`],
     [`update answers set attempt = 7 where ${child("in_doubt")}`],
   ],
+  "rail_is_the_latest_attempt's": [[`update payouts set rail = 'bank' where ${of("in_doubt")}`]],
   destinations_are_the_merchants_own: [
     [`update attempts set vault_id = (select max(id) from vault) where ${child("paid")}`],
     [`update attempts set method_id = (select max(id) from payment_methods where not ${first}) where ${child("paid")}`],

@@ -20,19 +20,21 @@ after(async () => {
   await world.close();
 });
 
-test("what is due is found across merchants, longest due first, with its rail and its sealed card", async () => {
+test("what is due on a rail is found across merchants, longest due first, with its sealed card", async () => {
   const soon = Date.now() + 60_000;
   const late = await world.commit(accept(second, "late", { dueAt: soon + 1 }));
   const early = await world.commit(accept(first, "early", { dueAt: soon }));
-  assert.deepEqual(await readDue(pool, ["queued"], 10), [], "by the database's clock, nothing is due yet");
-  assert.deepEqual(await readDue(pool, ["queued"], 10, soon - 1), []);
-  const due = await readDue(pool, ["queued"], 10, soon + 1);
+  assert.deepEqual(await readDue(pool, "sandbox", "send", 10), [], "by the database's clock, nothing is due yet");
+  assert.deepEqual(await readDue(pool, "sandbox", "send", 10, [], soon - 1), []);
+  const due = await readDue(pool, "sandbox", "send", 10, [], soon + 1);
   assert.deepEqual(due, [
-    { merchantId: first.id, id: early.payout.id, rail: "sandbox" },
-    { merchantId: second.id, id: late.payout.id, rail: "sandbox" },
+    { merchantId: first.id, id: early.payout.id },
+    { merchantId: second.id, id: late.payout.id },
   ]);
-  assert.equal((await readDue(pool, ["queued"], 1, soon + 1)).length, 1);
-  assert.deepEqual(await readDue(pool, ["sent"], 10, soon + 1), []);
+  assert.deepEqual(await readDue(pool, "sandbox", "send", 1, [], soon + 1), due.slice(0, 1));
+  assert.deepEqual(await readDue(pool, "sandbox", "send", 1, [first.id], soon + 1), due.slice(1), "without a merchant");
+  assert.deepEqual(await readDue(pool, "sandbox", "ask", 10, [], soon + 1), []);
+  assert.deepEqual(await readDue(pool, "bank", "send", 10, [], soon + 1), [], "another rail's work is its own");
 
   const vault = await readVaultOf(pool, due);
   assert.deepEqual([...vault.keys()].toSorted(), [first.vaultId, second.vaultId].toSorted());
@@ -55,10 +57,24 @@ test("a wire reference leads to its payout, and to the attempt it was made for",
   await world.commit(answer(one, "declined"));
   const two = await world.commit(accept(first, "referred"));
   const { merchantId, id: payoutId } = one.payout;
-  const { reference, rail } = one.attempt;
-  assert.deepEqual(await findAttempt(pool, reference), { merchantId, payoutId, attempt: 1, reference, rail });
+  const { reference, rail, amountMinor } = one.attempt;
+  assert.deepEqual(await findAttempt(pool, reference), {
+    merchantId,
+    payoutId,
+    attempt: 1,
+    reference,
+    rail,
+    amountMinor,
+  });
   const second = two.attempt.reference;
-  assert.deepEqual(await findAttempt(pool, second), { merchantId, payoutId, attempt: 2, reference: second, rail });
+  assert.deepEqual(await findAttempt(pool, second), {
+    merchantId,
+    payoutId,
+    attempt: 2,
+    reference: second,
+    rail,
+    amountMinor,
+  });
   for (const unknown of [
     "",
     "AAAAAA",

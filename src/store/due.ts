@@ -1,33 +1,42 @@
 import type pg from "pg";
+import type { Attempt } from "../core/attempt.ts";
 import type { VaultItem } from "../core/parties.ts";
-import type { PayoutState } from "../core/payout.ts";
 import { readAs, run } from "./db.ts";
 import { joined } from "./rows.ts";
 import { toVaultItem, vaultColumns, type Row } from "./read.ts";
 
-/** A payout that has to be looked at, and the rail it goes over. */
+/** A payout that has to be looked at. */
 export interface DuePayout {
   readonly merchantId: string;
   readonly id: string;
-  readonly rail: string;
 }
 
+/** What is to be done: sending what is queued, or asking about what was sent. */
+export type DueWork = "send" | "ask";
+
 /**
- * Payouts in these states whose time has come, longest due first, of all merchants. Takes no lock: the committer claims them.
+ * Payouts of a rail whose time has come, longest due first, of all merchants but some. Takes no lock: the committer claims them.
  * `now` is milliseconds since 1970; without it, the database's clock.
  */
 export function readDue(
   pool: pg.Pool,
-  states: readonly PayoutState[],
+  rail: string,
+  work: DueWork,
   most: number,
+  without: readonly string[] = [],
   now?: number,
 ): Promise<DuePayout[]> {
   return readAs(pool, [], async (client) => {
-    const text = "select * from due_payouts(coalesce(to_timestamp($1::float8 / 1000), now()), $2, $3::text[])";
-    const { rows } = await run<Row>(client, { name: "read_due", text }, [now ?? null, most, states]);
-    return rows.map((row) => ({ merchantId: row.merchant_id, id: row.id, rail: row.rail }));
+    const { rows } = await run<Row>(client, dueWork[work], [rail, now ?? null, most, joined(without)]);
+    return rows.map((row) => ({ merchantId: row.merchant_id, id: row.id }));
   });
 }
+
+const readFrom = (source: string) => ({
+  name: source,
+  text: `select * from ${source}($1, coalesce(to_timestamp($2::float8 / 1000), now()), $3, $4::bigint[])`,
+});
+const dueWork = { send: readFrom("due_to_send"), ask: readFrom("due_to_ask") };
 
 /** Cards and accounts of many merchants, sealed, by their ids (which no two merchants share). */
 export function readVaultItems(
@@ -80,11 +89,11 @@ const readByPayout = {
            join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id`,
 };
 
+/** An attempt that somebody has news of. */
+export type FoundAttempt = Pick<Attempt, "merchantId" | "payoutId" | "attempt" | "reference" | "rail" | "amountMinor">;
+
 /** The payout that a bank's word about `reference` is about. Its first characters are its merchant's. */
-export async function findAttempt(
-  pool: pg.Pool,
-  reference: string,
-): Promise<{ merchantId: string; payoutId: string; attempt: number; reference: string; rail: string } | undefined> {
+export async function findAttempt(pool: pg.Pool, reference: string): Promise<FoundAttempt | undefined> {
   if (!/^[A-Z2-7]{7,20}$/.test(reference)) return undefined;
   const merchant = { name: "find_merchant", text: "select id from merchants where reference_prefix = left($1, 6)" };
   const merchantId: string | undefined = await readAs(pool, [], async (client) => {
@@ -93,12 +102,12 @@ export async function findAttempt(
   if (merchantId === undefined) return undefined;
   const attempt = {
     name: "find_attempt",
-    text: "select payout_id, attempt, rail from attempts where merchant_id = $1 and reference = $2",
+    text: "select payout_id, attempt, rail, amount_minor from attempts where merchant_id = $1 and reference = $2",
   };
   return readAs(pool, merchantId, async (client) => {
     const row = (await run<Row>(client, attempt, [merchantId, reference])).rows[0];
-    return row === undefined
-      ? undefined
-      : { merchantId, payoutId: row.payout_id, attempt: row.attempt, reference, rail: row.rail };
+    if (row === undefined) return undefined;
+    const { payout_id: payoutId, attempt: number, rail, amount_minor: amountMinor } = row;
+    return { merchantId, payoutId, attempt: number, reference, rail, amountMinor: BigInt(amountMinor) };
   });
 }

@@ -65,7 +65,7 @@ test("a user who owns the database and may create roles is enough, and can act a
     as(url, user),
     "set role disburse_app",
     "select * from payouts",
-    "select * from due_payouts(now(), 1, '{sent}')",
+    "select * from due_to_send('sandbox', now(), 1, '{}')",
   );
 });
 

@@ -1,14 +1,14 @@
 import type pg from "pg";
 import type { Answer, Incident, Send } from "../core/attempt.ts";
 import type { Entry } from "../core/ledger.ts";
-import type { PayoutHistory } from "../core/payout.ts";
+import type { Payout, PayoutHistory } from "../core/payout.ts";
 import { readAll, readAs, run } from "./db.ts";
 import { toAnswer, type Row } from "./read.ts";
 
-/** An incident, and how it ended if it did. */
+/** An incident, what it is about as that stands now, and how it ended if it did. */
 export type IncidentRecord = Incident & {
-  /** The payout's handle. */
-  readonly handle: string;
+  readonly merchantHandle: string;
+  readonly payout: Pick<Payout, "handle" | "state" | "amountMinor" | "currency">;
   readonly resolved: { readonly at: number; readonly by: string; readonly reason: string } | null;
 };
 
@@ -62,8 +62,9 @@ export class PayoutFiles {
 /** A hold begins before it ends, and what is given back was settled before. */
 const entryOrder = "array_position(array['hold', 'release', 'settle', 'give_back'], kind)";
 
-const readIncidents = `select i.*, p.handle from incidents i
-                         join payouts p on p.merchant_id = i.merchant_id and p.id = i.payout_id`;
+const readIncidents = `select i.*, p.handle, p.state, p.amount_minor, p.currency, m.handle merchant_handle from incidents i
+                         join payouts p on p.merchant_id = i.merchant_id and p.id = i.payout_id
+                         join merchants m on m.id = i.merchant_id`;
 const byAge = "order by i.created_at, i.merchant_id, i.payout_id, i.version";
 
 const toSend = (r: Row): Send => ({
@@ -99,7 +100,8 @@ const toEntry = (r: Row): Entry & { at: number } => ({
 const toRecord = (r: Row): IncidentRecord => ({
   merchantId: r.merchant_id,
   payoutId: r.payout_id,
-  handle: r.handle,
+  merchantHandle: r.merchant_handle,
+  payout: { handle: r.handle, state: r.state, amountMinor: BigInt(r.amount_minor), currency: r.currency },
   version: r.version,
   kind: r.kind,
   facts: r.facts,

@@ -85,10 +85,10 @@ const readMethodsById = {
            from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
           where m.merchant_id = $1 and m.id = any($2::text[])`,
 };
-/** Of each attempt the answer that closed it, else the latest. */
+/** Of each attempt an operator's word, else the answer that closed it, else the latest. */
 const readHeard = {
   name: "story_answers",
   text: `select distinct on (payout_id, attempt) * from answers
           where merchant_id = $1 and payout_id = any($2::bigint[])
-          order by payout_id, attempt, closes desc, answer desc`,
+          order by payout_id, attempt, source = 'operator' desc, closes desc, answer desc`,
 };

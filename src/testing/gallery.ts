@@ -1,8 +1,10 @@
 import { fundMerchant } from "../flow/fund.ts";
-import { approvePayout, cancelPayout, resolveIncident, withdrawApproval } from "../flow/approve.ts";
+import { approvePayout, cancelPayout, withdrawApproval } from "../flow/approve.ts";
+import { parkPayout } from "../flow/park.ts";
+import { resolveIncident, type StatedOutcome } from "../flow/resolve.ts";
 import { sendPayout } from "../flow/send.ts";
 import type { Accepted, PayoutRequest } from "../flow/request.ts";
-import { accept, answer, ids, tools, type TestMerchant, type World } from "./world.ts";
+import { accept, answer, ids, rules, tools, type TestMerchant, type World } from "./world.ts";
 
 /** A payout in every state, by every way that leads there, each named for how it went; and money put in and taken out. */
 export async function fillGallery(world: World, merchant: TestMerchant): Promise<void> {
@@ -40,8 +42,13 @@ export async function fillGallery(world: World, merchant: TestMerchant): Promise
   await hear(lost, "paid");
   const never = await pay("never_received");
   await hear(never, "unanswered");
-  const classC = { rules: { rail: "sandbox", fences: true, horizonMs: 0, resends: false } };
-  await world.commit(answer(never, "never_received", classC));
+  await world.commit(answer(never, "never_received", { rules: { ...rules, windowMs: 0 } }));
+  await world.commit(answer(await pay("unsent"), "unsent"));
+  const late = await pay("unsent_once");
+  await world.commit(answer(late, "unsent"));
+  await world.db.query("update payouts set next_at = now() where id = $1", [late.payout.id]);
+  await world.commit(sendPayout(...on(late), "sandbox", tools));
+  await hear(late, "paid");
 
   await hear(await pay("retried"), "declined");
   await hear(await pay("retried", { amountMinor: 2_500n }), "paid");
@@ -56,9 +63,41 @@ export async function fillGallery(world: World, merchant: TestMerchant): Promise
 
   const contradicted = await pay("contradicted");
   await hear(contradicted, "declined", "paid");
+  const resolve = ({ payout }: Accepted, outcome: StatedOutcome | null) =>
+    world.commit(
+      resolveIncident({
+        merchantId: merchant.id,
+        payoutId: payout.id,
+        by: "somebody",
+        reason: "looked into it",
+        outcome,
+      }),
+    );
   const resolved = await pay("resolved");
   await hear(resolved, "paid", "declined");
-  await world.commit(resolveIncident(...on(resolved), "somebody", "the bank was wrong"));
+  await resolve(resolved, null);
+
+  const mute = { rules: { ...rules, class: "neither", fences: false } } as const;
+  await world.commit(answer(await pay("nobody_to_ask"), "unanswered", mute));
+  for (const outcome of ["paid", "failed"] as const) {
+    const silent = await pay(`silent_${outcome}`);
+    await world.commit(answer(silent, "unanswered", mute));
+    await resolve(silent, outcome);
+  }
+  const stuck = await pay("stuck", { permits: [] });
+  await world.db.query("update payouts set next_at = now() - interval '1 minute' where id = $1", [stuck.payout.id]);
+  await world.commit(parkPayout(...on(stuck), { broke: "a promise" }));
+  const foundPaid = await pay("found_paid");
+  await hear(foundPaid, "declined", "paid");
+  await resolve(foundPaid, "paid");
+  const foundAgain = await pay("found_paid_before");
+  await hear(foundAgain, "declined");
+  await pay("found_paid_before", { permits: [] });
+  await world.commit(answer(foundAgain, "paid", { source: "inquiry" }));
+  await resolve(foundAgain, "paid");
+  const foundUnpaid = await pay("found_unpaid");
+  await hear(foundUnpaid, "paid", "declined");
+  await resolve(foundUnpaid, "failed");
 }
 
 const fund = (world: World, merchant: TestMerchant, reference: string, amountMinor: bigint) =>

@@ -1,11 +1,13 @@
 import type pg from "pg";
 import { sleep, systemClock } from "../clock.ts";
 import type { Command } from "../core/command.ts";
+import type { RailPolicy } from "../core/rail.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
 import { startCommitter, type Committer } from "../engine/commit.ts";
 import { acceptPayout } from "../flow/accept.ts";
-import { takeAnswer, type Heard, type Resolved } from "../flow/answer.ts";
+import { takeAnswer } from "../flow/answer.ts";
 import { fundMerchant } from "../flow/fund.ts";
+import type { Heard, Resolved } from "../flow/heard.ts";
 import { addMethod, createToken } from "../flow/method.ts";
 import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import { startIds } from "../ids.ts";
@@ -148,7 +150,8 @@ export const request = (merchant: TestMerchant, handle: string, over: Partial<Pa
 export const accept = (merchant: TestMerchant, handle: string, over: Partial<PayoutRequest> = {}): Command<Accepted> =>
   acceptPayout(request(merchant, handle, over), tools);
 
-export const rules = { rail: "sandbox", fences: true, horizonMs: 0, resends: true } as const;
+/** The promises of the sandbox rail. */
+export const rules: RailPolicy = { name: "sandbox", class: "deduplicates", fences: true, horizonMs: 0 };
 export const nothing = { code: null, message: null, bankId: null, raw: "{}" } as const;
 
 /** The bank's answer about the attempt of an accepted payout. */

@@ -18,6 +18,7 @@ export const showPayout = (payout: Payout) => ({
   error: payout.fault?.error ?? null,
   error_state: payout.fault?.errorState ?? null,
   frozen: payout.frozen,
+  rail: payout.rail,
   version: payout.version,
   created_at: instantText(payout.createdAt),
   changed_at: instantText(payout.changedAt),
@@ -101,7 +102,11 @@ function parsed(raw: string): unknown {
 
 export const showIncident = (incident: IncidentRecord) => ({
   merchant: incident.merchantId,
-  payout: incident.handle,
+  merchant_handle: incident.merchantHandle,
+  payout: incident.payout.handle,
+  state: incident.payout.state,
+  amount_minor: toWire(incident.payout.amountMinor),
+  currency: incident.payout.currency,
   version: incident.version,
   kind: incident.kind,
   facts: incident.facts,

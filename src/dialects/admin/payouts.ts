@@ -1,6 +1,7 @@
 import { payoutStates, type Payout } from "../../core/payout.ts";
 import { isRefusal } from "../../core/refusal.ts";
-import { approvePayout, cancelPayout, resolveIncident } from "../../flow/approve.ts";
+import { approvePayout, cancelPayout } from "../../flow/approve.ts";
+import { resolveIncident, statedOutcomes } from "../../flow/resolve.ts";
 import type { Position } from "../../store/filters.ts";
 import { isRowId } from "../../store/reader.ts";
 import { unknown, type AdminError } from "./errors.ts";
@@ -81,12 +82,14 @@ export const payoutOperations = [
     },
   }),
   onMerchant("POST", "/payouts/:handle/resolve", {
-    does: "says that the incident of a frozen payout is over: it may go on; nothing about its money changes",
-    body: { reason: text(1_000), by: optional(text(100)) },
-    async run(ports, { merchant, params, body: { reason, by = "operator" } }) {
+    does: "says that the incidents of a frozen payout are over: it may go on, or, with an outcome, its money is booked as having left (`paid`) or not (`failed`)",
+    body: { reason: text(1_000), by: optional(text(100)), outcome: optional(oneOf(...statedOutcomes)) },
+    async run(ports, { merchant, params, body: { reason, by = "operator", outcome = null } }) {
       const payout = await find(ports, merchant.id, params);
       if (!("id" in payout)) return payout;
-      const resolved = await ports.services.commit(resolveIncident(merchant.id, payout.id, by, reason));
+      const resolved = await ports.services.commit(
+        resolveIncident({ merchantId: merchant.id, payoutId: payout.id, by, reason, outcome }),
+      );
       return isRefusal(resolved) ? resolved : ok(showPayout(resolved.payout));
     },
   }),

@@ -79,6 +79,7 @@ export const aPayout = (over: Partial<Payout> = {}): Payout => ({
       amountMinor: 20_000n,
       currency: "DKK",
       text: null,
+      rail: "sandbox",
       dueAt: noon,
     },
     "queued",

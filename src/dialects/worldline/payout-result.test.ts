@@ -19,7 +19,8 @@ type Happening = PayoutEvent extends infer E ? (E extends PayoutEvent ? Omit<E, 
 /** A payout that began in `start` and lived through `happenings`. */
 function live(start: "queued" | "awaiting_approval", ...happenings: Happening[]): Payout {
   const draft = { merchantId: "1", id: "7", handle: id, door: "worldline", customer: "c", text: null } as const;
-  let { payout } = create({ ...draft, amountMinor: 2345n, currency: "EUR", dueAt: at }, start, at);
+  const rail = "sandbox";
+  let { payout } = create({ ...draft, rail, amountMinor: 2345n, currency: "EUR", dueAt: at }, start, at);
   for (const happening of happenings) {
     const step = advance(payout, { ...happening, at });
     assert.ok(!isRefusal(step), `${happening.kind} is refused`);

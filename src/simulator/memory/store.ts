@@ -28,13 +28,15 @@ export function memoryStore(ports: {
   const attemptOf = (merchantId: string, payoutId: string) => tables.attempts.get(keyOf(merchantId, payoutId))?.at(-1);
   const store: PaymentStore = {
     openSession: () => MemorySession.open(ports),
-    readDue: (states, most) =>
+    readDue: (rail, work, most, without) =>
       at("read.due", () =>
         [...tables.payouts.values()]
-          .filter((p) => p.nextAt !== null && p.nextAt <= database.now && states.includes(p.state))
+          .filter((p) => p.rail === rail && p.nextAt !== null && p.nextAt <= database.now)
+          .filter((p) => (work === "send" ? p.state === "queued" && !p.frozen : p.state !== "queued"))
+          .filter((p) => !without.includes(p.merchantId))
           .sort((one, other) => one.nextAt! - other.nextAt! || (one.id < other.id ? -1 : 1))
           .slice(0, most)
-          .map(({ merchantId, id }) => ({ merchantId, id, rail: attemptOf(merchantId, id)!.rail })),
+          .map(({ merchantId, id }) => ({ merchantId, id })),
       ),
     readVaultOf: (due) =>
       at("read.vault", () => {

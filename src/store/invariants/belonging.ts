@@ -63,6 +63,14 @@ export const belonging: readonly Invariant[] = [
       .join(" union all "),
   },
   {
+    name: "rail_is_the_latest_attempt's",
+    says: "a payout is looked after with the rail that its latest attempt goes over",
+    sql: `select p.merchant_id, p.id, p.rail, a.attempt, a.rail as attempt_rail
+            from payouts p
+            join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id and a.attempt = p.attempt
+           where p.rail <> a.rail`,
+  },
+  {
     name: "destinations_are_the_merchants_own",
     says: "a payout goes to a card or account of its own merchant, and, where it was reached through a saved method, to the number behind that one",
     sql: `select a.merchant_id, a.payout_id as id, a.attempt, a.vault_id, a.method_id, m.vault_id as method_vault_id

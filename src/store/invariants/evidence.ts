@@ -17,12 +17,14 @@ export const evidence: readonly Invariant[] = [
   },
   {
     name: "paid_on_evidence",
-    says: "a payout is paid because its bank said so when it was asked or answered: a callback is only a hint",
+    says: "a payout is paid because its bank said so when it was asked or answered, or an operator did: a callback is only a hint",
     sql: `select p.merchant_id, p.id, p.attempt, p.state, n.verdict, n.source
             from payouts p
             left join answers n on n.merchant_id = p.merchant_id and n.payout_id = p.id and n.attempt = p.attempt and n.closes
            where p.state in ('paid', 'returned')
-             and (n.verdict is null or n.verdict not in ('paid', 'returned') or n.source in ('callback', 'own'))`,
+             and (n.verdict is null or n.verdict not in ('paid', 'returned') or n.source in ('callback', 'own'))
+             and not exists (select from answers o where o.merchant_id = p.merchant_id and o.payout_id = p.id
+                                and o.attempt = p.attempt and o.source = 'operator' and o.verdict = 'paid')`,
   },
   {
     name: "open_attempts_are_not_closed",
@@ -49,6 +51,16 @@ export const evidence: readonly Invariant[] = [
             left join sends s on s.merchant_id = a.merchant_id and s.payout_id = a.payout_id and s.attempt = a.attempt
            group by p.merchant_id, p.id, a.attempt
           having count(s.send) <> coalesce(max(s.send), 0) or (a.attempt = p.attempt and count(s.send) <> p.send)`,
+  },
+  {
+    name: "sent_again_on_evidence",
+    says: "an attempt is sent again only when the send before certainly did not leave, or was never received",
+    sql: `with said as (select merchant_id, payout_id, attempt, count(*) as answers from answers
+                         where verdict in ('never_received', 'unsent') group by merchant_id, payout_id, attempt)
+          select s.merchant_id, s.payout_id as id, s.attempt, count(*) as sends, coalesce(max(d.answers), 0) as answers
+            from sends s left join said d using (merchant_id, payout_id, attempt)
+           group by s.merchant_id, s.payout_id, s.attempt
+          having count(*) > 1 + coalesce(max(d.answers), 0)`,
   },
   {
     name: "sends_have_their_event",

@@ -8,10 +8,13 @@ const kinds: Record<PayoutEventKind, true> = {
   cancelled: true,
   retried: true,
   retry_asked: true,
+  found_paid: true,
   contradicted: true,
+  parked: true,
   unfrozen: true,
   refused: true,
   sent: true,
+  unsent: true,
   accepted: true,
   paid: true,
   returned: true,
@@ -32,8 +35,9 @@ const lawful = payoutStates.flatMap((before) =>
 export const life: readonly Invariant[] = [
   {
     name: "open_payouts_are_looked_at",
-    says: "a payout under way always has a next look; any other has none",
-    sql: `select merchant_id, id, state, next_at from payouts where (state in ${holding}) <> (next_at is not null)`,
+    says: "a payout under way has a next look, or waits for an operator; any other has none",
+    sql: `select merchant_id, id, state, next_at, frozen from payouts
+           where case when state in ${holding} then next_at is null and not frozen else next_at is not null end`,
   },
   {
     name: "nothing_is_overdue",

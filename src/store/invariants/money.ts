@@ -77,7 +77,8 @@ export const money: readonly Invariant[] = [
     sql: `with seen as (select *, lag(state) over (partition by merchant_id, payout_id order by version) as before from events),
                begun as (select merchant_id, payout_id, attempt,
                                 row_number() over (partition by merchant_id, payout_id order by version) as hold
-                           from seen where state in ${holding} and (before is null or before not in ${holding}))
+                           from seen where (before is null or before not in ${holding})
+                                       and (state in ${holding} or kind = 'found_paid'))
           select p.merchant_id, p.id, e.hold, e.kind, e.currency, p.currency as payout_currency, e.amount_minor,
                  a.attempt, a.amount_minor as attempt_minor
             from entries e
