@@ -11,12 +11,14 @@ export interface Asked {
 
 /** Checks what could not be taken back once it is sent. Throws a TypeError or RangeError; nothing has been sent then. */
 export function askedOf(request: PayoutRequest): Asked {
-  const body = JSON.stringify(request);
-  const { handle, amount } = request;
+  const { handle, amount, destination, currency } = request;
   checkHandle(handle);
+  if (typeof destination !== "string" || destination === "") throw new TypeError("destination is missing");
+  if (currency !== undefined && typeof currency !== "string") throw new TypeError("currency must be text");
   if (!Number.isSafeInteger(amount) || amount <= 0) {
     throw new RangeError("amount must be a positive integer in the currency's smallest unit");
   }
+  const body = JSON.stringify(request);
   const asked = JSON.parse(body) as PayoutRequest; // what was asked for stays so, whatever becomes of the caller's object
   return { handle, body, compare: (payout) => compare(asked, payout) };
 }

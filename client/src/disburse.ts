@@ -1,7 +1,10 @@
 import { askedOf, checkHandle } from "./asked.ts";
-import { settingsOf, type DisburseOptions, type Settings } from "./options.ts";
+import { checkNumbers, settingsOf, type DisburseOptions, type Settings } from "./options.ts";
 import { Patience } from "./patience.ts";
-import { Payment, type PayResult } from "./payment.ts";
+import { Late } from "./late.ts";
+import { Conversation } from "./conversation.ts";
+import { Payment } from "./payment.ts";
+import type { PayResult } from "./result.ts";
 import type { Payout, PayoutRequest } from "./payout.ts";
 import { readPayout } from "./reading.ts";
 import { Wire } from "./wire.ts";
@@ -18,6 +21,7 @@ export class Disburse {
   readonly #url: string;
   readonly #settings: Settings;
   readonly #wire: Wire;
+  readonly #late: Late;
   readonly #waiting = new Map<string, Set<Patience>>();
 
   static {
@@ -34,6 +38,7 @@ export class Disburse {
     if (typeof options.privateKey !== "string" || options.privateKey === "")
       throw new TypeError("privateKey is missing");
     this.#settings = settingsOf(options);
+    this.#late = new Late(this.#settings);
     this.#wire = new Wire(this.#url, options.privateKey, this.#settings);
   }
 
@@ -44,14 +49,15 @@ export class Disburse {
    * Throws, without anything sent, a TypeError or RangeError for a handle or an amount that is none; DisburseRefusal for a
    * request that the server refuses; DisburseMismatch when the handle stands for another payout.
    */
-  async pay(request: PayoutRequest, { signal, limitMs }: CallOptions = {}): Promise<PayResult> {
+  async pay(request: PayoutRequest, options: CallOptions = {}): Promise<PayResult> {
     const asked = askedOf(request);
-    const patience = new Patience(this.#settings, limitMs ?? this.#settings.limitMs, signal);
-    if (signal?.aborted === true) return { outcome: "open", payout: null, because: null };
+    const patience = this.#patience(options);
+    if (options.signal?.aborted === true) return { outcome: "open", payout: null, because: null };
+    const talk = new Conversation(asked, this.#wire, this.#late, this.#settings, patience);
     const waiting = this.#waiting.get(asked.handle) ?? new Set();
     this.#waiting.set(asked.handle, waiting.add(patience));
     try {
-      return await new Payment(asked, this.#wire, this.#settings, patience).run();
+      return await new Payment(talk, this.#settings, patience).run();
     } finally {
       waiting.delete(patience);
       if (waiting.size === 0) this.#waiting.delete(asked.handle);
@@ -62,19 +68,19 @@ export class Disburse {
    * The payout as it is now; null if there is none of this handle. Throws DisburseRefusal, or DisburseSilence when the limit
    * was reached without an answer.
    */
-  async get(handle: string, { signal, limitMs }: CallOptions = {}): Promise<Payout | null> {
+  async get(handle: string, options: CallOptions = {}): Promise<Payout | null> {
     checkHandle(handle);
-    return readPayout(
-      handle,
-      this.#wire,
-      this.#settings,
-      new Patience(this.#settings, limitMs ?? this.#settings.limitMs, signal),
-    );
+    return readPayout(handle, this.#wire, this.#settings, this.#patience(options));
   }
 
   /** A webhook spoke of this payout: whoever waits for it looks at once. It is only a hint, so a forged one does no harm. */
   heard(handle: string): void {
     for (const patience of this.#waiting.get(handle) ?? []) patience.heard();
+  }
+
+  #patience({ signal, limitMs = this.#settings.limitMs }: CallOptions): Patience {
+    checkNumbers({ limitMs });
+    return new Patience(this.#settings, limitMs, signal);
   }
 }
 

@@ -43,6 +43,11 @@ export interface DisburseOptions {
   readonly errorRetries?: number;
   /** How many more tries a payout gets that failed with `soft_declined`. 0. */
   readonly softRetries?: number;
+  /**
+   * What a payout is that still fails with `processing_error` after these tries. "failed": Disburse promises that a failed payout
+   * moved no money. "open": for a server of this API that does not. "failed".
+   */
+  readonly afterErrors?: "failed" | "open";
   /** How long a request that went unanswered may still be on its way to the server. No payout is told as failed before. 30 s. */
   readonly lateMs?: number;
   readonly fetch?: Fetch;
@@ -64,24 +69,27 @@ const defaults: Settings = {
   retries: { firstMs: 10_000, mostMs: 60_000 },
   errorRetries: 3,
   softRetries: 0,
+  afterErrors: "failed",
   lateMs: 30_000,
   fetch: (url, init) => fetch(url, init),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  sleep: (ms, signal) => delay(Math.min(ms, 2 ** 31 - 1), undefined, { signal }),
   random: Math.random,
   now: () => performance.now(),
 };
 
 /** The options with the defaults for what was left out. Throws a RangeError for a number that is none. */
 export function settingsOf(options: DisburseOptions): Settings {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => name in defaults && value !== undefined),
-  );
-  const settings: Settings = { ...defaults, ...given };
-  const { repeats, polls, retries } = settings;
-  const numbers = { ...settings, repeats: repeats.firstMs, polls: polls.firstMs, retries: retries.firstMs };
-  for (const [name, value] of Object.entries(numbers)) {
-    if (typeof value === "function") continue;
-    if (typeof value !== "number" || !(value >= 0)) throw new RangeError(`${name} must be zero or more`);
-  }
+  const given = Object.entries(options).filter(([name, value]) => name in defaults && value !== undefined);
+  const settings: Settings = { ...defaults, ...Object.fromEntries(given) };
+  const { timeoutMs, limitMs, errorRetries, softRetries, lateMs, repeats, polls, retries } = settings;
+  checkNumbers({ timeoutMs, limitMs, errorRetries, softRetries, lateMs });
+  for (const { firstMs, mostMs } of [repeats, polls, retries]) checkNumbers({ firstMs, mostMs });
   return settings;
+}
+
+/** Throws a RangeError: with a number that is none, nothing would ever end. */
+export function checkNumbers(numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(typeof value === "number" && value >= 0)) throw new RangeError(`${name} must be zero or more`);
+  }
 }

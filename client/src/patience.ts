@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Pauses, Settings } from "./options.ts";
 
 /** The limit in time was reached, or the caller gave up: what is known so far is all there is to tell. */
@@ -15,6 +16,7 @@ export class Patience {
     this.#settings = settings;
     this.#until = settings.now() + limitMs;
     this.signal = signal;
+    if (signal !== undefined) setMaxListeners(0, signal); // one signal may end thousands of payments
   }
 
   /** The `n`th pause, from 0, with its share of chance. */
@@ -63,7 +65,7 @@ export class Patience {
     this.signal?.addEventListener("abort", wake, { once: true });
     onNews(wake);
     try {
-      await this.#settings.sleep(ms, stop.signal);
+      await this.#settings.sleep(Math.max(0, ms), stop.signal);
     } catch (error) {
       if (!stop.signal.aborted) throw error;
     } finally {

@@ -1,4 +1,5 @@
 import { DisburseSilence } from "./errors.ts";
+import { insist } from "./insist.ts";
 import type { Settings } from "./options.ts";
 import { OutOfPatience, type Patience } from "./patience.ts";
 import type { Payout } from "./payout.ts";
@@ -13,17 +14,15 @@ export async function readPayout(
 ): Promise<Payout | null> {
   let why = new DisburseSilence("aborted");
   try {
-    for (let repeats = 0; ; repeats += 1) {
-      const answer = await wire.read(handle, patience.signal);
-      if (answer.kind === "payout") return answer.payout;
-      if (answer.kind === "refused") {
-        if (answer.refusal.code === 137) return null;
-        throw answer.refusal;
-      }
-      why = answer.why;
-      if (answer.afterMs > 0) await patience.wholePause(answer.afterMs);
-      else await patience.pause(patience.growing(settings.repeats, repeats));
-    }
+    const said = await insist(
+      () => wire.read(handle, patience.signal),
+      settings.repeats,
+      patience,
+      (missed) => (why = missed.why),
+    );
+    if (said.kind === "payout") return said.payout;
+    if (said.refusal.code === 137) return null;
+    throw said.refusal;
   } catch (error) {
     throw error instanceof OutOfPatience ? why : error;
   }

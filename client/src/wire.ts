@@ -2,10 +2,13 @@ import { DisburseRefusal, DisburseSilence, type ErrorBody } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { isPayout, type Payout } from "./payout.ts";
 
-/** What one request came to. `afterMs`: when the server wants to be asked again. */
-export type Answer =
+/** An answer that says something. */
+export type Said =
   | { readonly kind: "payout"; readonly payout: Payout }
-  | { readonly kind: "refused"; readonly refusal: DisburseRefusal }
+  | { readonly kind: "refused"; readonly refusal: DisburseRefusal };
+
+/** No such answer. `afterMs`: how long the server wants to be left alone. */
+export type Missed =
   /** Turned away before anything was done. */
   | { readonly kind: "busy"; readonly why: DisburseSilence; readonly afterMs: number }
   /** Nobody knows whether it was carried out. */
@@ -30,12 +33,12 @@ export class Wire {
   }
 
   /** `POST /v1/payout` with `body`, as it is. */
-  create(handle: string, body: string, signal: AbortSignal | undefined): Promise<Answer> {
+  create(handle: string, body: string, signal: AbortSignal | undefined): Promise<Said | Missed> {
     return this.#ask("POST", "/v1/payout", handle, body, signal);
   }
 
   /** `GET /v1/payout/{handle}` */
-  read(handle: string, signal: AbortSignal | undefined): Promise<Answer> {
+  read(handle: string, signal: AbortSignal | undefined): Promise<Said | Missed> {
     return this.#ask("GET", `/v1/payout/${encodeURIComponent(handle)}`, handle, undefined, signal);
   }
 
@@ -45,7 +48,7 @@ export class Wire {
     handle: string,
     body: string | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<Answer> {
+  ): Promise<Said | Missed> {
     try {
       return understand(await this.#exchange(method, path, body, signal), handle);
     } catch (error) {
@@ -83,7 +86,7 @@ export class Wire {
   }
 }
 
-function understand({ status, headers, text }: Raw, handle: string): Answer {
+function understand({ status, headers, text }: Raw, handle: string): Said | Missed {
   const silent = (what: string) => {
     const why = new DisburseSilence(what, status);
     return { kind: status === 429 ? "busy" : "silent", why, afterMs: afterMs(headers) } as const;
