@@ -1,3 +1,4 @@
+import type { Missed, Said } from "./answer.ts";
 import type { Asked } from "./asked.ts";
 import type { DisburseRefusal } from "./errors.ts";
 import { insist } from "./insist.ts";
@@ -5,7 +6,7 @@ import type { Late } from "./late.ts";
 import type { Settings } from "./options.ts";
 import type { Patience } from "./patience.ts";
 import type { Payout } from "./payout.ts";
-import type { Missed, Said, Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** What is asked and heard about one payout during one call. All of it may throw OutOfPatience and DisburseMismatch. */
 export class Conversation {

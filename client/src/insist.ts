@@ -1,6 +1,6 @@
+import type { Missed, Said } from "./answer.ts";
 import type { Pauses } from "./options.ts";
 import type { Patience } from "./patience.ts";
-import type { Missed, Said } from "./wire.ts";
 
 /**
  * Asks the same again until there is an answer that says something. `missed` hears of every time there was none.
