@@ -11,7 +11,9 @@ const projects = [root, join(root, "client")];
 const stampOf = (project) => join(project, "dist", ".built");
 
 function newestSource(project) {
-  const files = readdirSync(join(project, "src"), { recursive: true }).map((name) => join(project, "src", String(name)));
+  const files = readdirSync(join(project, "src"), { recursive: true }).map((name) =>
+    join(project, "src", String(name)),
+  );
   const settings = [join(root, "tsconfig.json"), join(project, "tsconfig.json")];
   return Math.max(...[...files, ...settings].map((file) => statSync(file).mtimeMs));
 }
