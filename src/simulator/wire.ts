@@ -46,7 +46,7 @@ export function wireTo(ports: WirePorts): Transport {
       try {
         leaves?.();
       } catch (error) {
-        hear(0, () => reject(error as Error));
+        hear(0, () => reject(error));
         return;
       }
       if (method === "POST" && body !== undefined) onWrite(body);
