@@ -1,5 +1,6 @@
 import type { Chance } from "./chance.ts";
 import { payOverFrisbii, payOverWorldline, type ClientPorts } from "./clients.ts";
+import { payWithProductClient } from "./product-client.ts";
 import { manners } from "./rails.ts";
 import { isAtRest, judge } from "./verdict.ts";
 import { cards, World, type WorldOptions } from "./world.ts";
@@ -79,9 +80,14 @@ async function beginPayout(world: World, number: number): Promise<void> {
   };
   await ports.sleep(chance.between(0, 40_000));
   const amount = chance.between(1, 200) * 100;
-  if (chance.happens(0.6)) {
-    const handle = `payout-${number}`;
-    await payOverFrisbii(ports, { key: merchant.frisbiiKey, handle, amount, destinations: merchant.methods });
+  const way = chance.weighed({ frisbii: 4, product: 2, worldline: 4 });
+  if (way !== "worldline") {
+    const client = { key: merchant.frisbiiKey, handle: `payout-${number}`, amount, destinations: merchant.methods };
+    if (way === "frisbii") await payOverFrisbii(ports, client);
+    else {
+      const after = (ms: number, then: () => void) => timeline.after(ms, then);
+      await payWithProductClient({ ...ports, after, monotonic: () => timeline.now }, client);
+    }
   } else {
     const { worldlineMerchantId: merchantId, worldlineKey } = merchant;
     const reference = `order-${number}`;
