@@ -31,7 +31,7 @@ export const planted: readonly Planted[] = [
     says: "a resend carries another reference, so the bank cannot know it",
     edits: [
       {
-        file: "engine/exchange.ts",
+        file: "engine/instruction.ts",
         find: "reference: attempt.reference,",
         replace: "reference: attempt.reference.slice(0, 19) + String(send.send),",
       },
@@ -42,9 +42,9 @@ export const planted: readonly Planted[] = [
     says: '"never received" is believed at once',
     edits: [
       {
-        file: "flow/answer.ts",
+        file: "flow/belief.ts",
         find: 'source !== "reply" && (rules.fences || askedAt >= (payout.sendDeadlineAt ?? Infinity) + rules.horizonMs);',
-        replace: 'source !== "reply" && (askedAt > 0 || rules.fences);',
+        replace: 'source !== "reply" && (askedAt > 0 || rules.fences || payout.send > 0);',
       },
     ],
   },
@@ -54,24 +54,24 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "flow/intent.ts",
-        find: "const sent = { ...step.payout, sendDeadlineAt: deadlineAt,",
-        replace: "const sent = { ...step.payout, sendDeadlineAt: payout.sendDeadlineAt ?? deadlineAt,",
+        find: "const sent = { ...step.payout, tries, sendDeadlineAt: deadlineAt,",
+        replace: "const sent = { ...step.payout, tries, sendDeadlineAt: payout.sendDeadlineAt ?? deadlineAt,",
       },
     ],
   },
   {
     name: "stale-never-received",
     says: '"never received" from before the latest send is believed of that send',
-    edits: [{ file: "flow/answer.ts", find: "  send < payout.send &&", replace: "  send < 0 &&" }],
+    edits: [{ file: "flow/belief.ts", find: "  send < payout.send &&", replace: "  send < 0 &&" }],
   },
   {
     name: "send-after-deadline",
     says: "a send leaves however late it is",
     edits: [
       {
-        file: "engine/exchange.ts",
-        find: "if (this.#ports.monotonic() > committedAt + sendWithinMs)",
-        replace: "if (this.#ports.monotonic() > committedAt + 1e9)",
+        file: "engine/leaving.ts",
+        find: "late ||= passedMs > sendWithinMs;",
+        replace: "late ||= passedMs > 1e9 * sendWithinMs;",
       },
     ],
   },
@@ -85,14 +85,14 @@ export const planted: readonly Planted[] = [
         replace: "if ((payout.nextAt ?? Infinity) > view.now || attempt.rail !== rail) {",
       },
       {
-        file: "engine/dispatch.ts",
-        find: 'this.#ports.readDue(["queued"]',
-        replace: 'this.#ports.readDue(["queued", "sent"]',
-      },
-      {
         file: "core/payout.ts",
         find: '  sent: { accepted: "accepted",',
         replace: '  sent: { sent: "sent", accepted: "accepted",',
+      },
+      {
+        file: "simulator/memory/store.ts",
+        find: '(work === "send" ? p.state === "queued" && !p.frozen : p.state !== "queued")',
+        replace: '(work === "send" ? p.state !== "accepted" && !p.frozen : p.state === "accepted")',
       },
     ],
   },
@@ -100,7 +100,11 @@ export const planted: readonly Planted[] = [
     name: "sent-is-forgotten",
     says: "only what is known to be in doubt is asked about, not what a crash left as sent",
     edits: [
-      { file: "engine/dispatch.ts", find: '["sent", "accepted", "in_doubt"]', replace: '["accepted", "in_doubt"]' },
+      {
+        file: "flow/send.ts",
+        find: 'const doubted = payout.state === "sent" ?',
+        replace: 'if (payout.state === "sent") return no;\n      const doubted = payout.state === "sent" ?',
+      },
     ],
   },
   {
@@ -121,14 +125,14 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "flow/answer.ts",
-        find: "function follow(view: View, payout: Payout, heard: Heard): Decision<Resolved> | Refusal {",
-        replace:
-          "function follow(view: View, payout: Payout, late: Heard): Decision<Resolved> | Refusal { const heard = { ...late, attempt: payout.attempt };",
+        find: "if (heard.attempt < payout.attempt || hasNotLeft(payout)) return unchanged(payout);",
+        replace: "if (hasNotLeft(payout)) return unchanged(payout);",
       },
       {
         file: "flow/answer.ts",
-        find: "const open = heard.attempt === payout.attempt && payout.send > 0;",
-        replace: "const open = payout.send > 0;",
+        find: "function follow(view: View, payout: Payout, heard: Heard): Decision<Resolved> | Refusal {",
+        replace:
+          "function follow(view: View, payout: Payout, late: Heard): Decision<Resolved> | Refusal { const heard = { ...late, attempt: payout.attempt };",
       },
     ],
   },
@@ -150,8 +154,8 @@ export const planted: readonly Planted[] = [
       { file: "flow/retry.ts", find: '  in_doubt: "ask",', replace: '  in_doubt: "again",' },
       {
         file: "core/payout.ts",
-        find: '  in_doubt: { sent: "sent",',
-        replace: '  in_doubt: { retried: "queued", sent: "sent",',
+        find: '  in_doubt: {\n    sent: "sent",',
+        replace: '  in_doubt: {\n    retried: "queued",\n    sent: "sent",',
       },
     ],
   },
@@ -161,8 +165,9 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "core/payout.ts",
-        find: 'return holdingStates.has(to) ? "hold" :',
-        replace: 'return holdingStates.has(to) && from !== "failed" ? "hold" :',
+        find: "function moneySteps(from: PayoutState, to: PayoutState): readonly EntryKind[] {",
+        replace:
+          'function moneySteps(from: PayoutState, to: PayoutState): readonly EntryKind[] {\n  if (from === "failed" && to === "queued") return [];',
       },
     ],
   },
@@ -204,7 +209,7 @@ export const planted: readonly Planted[] = [
     says: "late truth quietly overwrites a failure instead of opening an incident",
     edits: [
       {
-        file: "flow/answer.ts",
+        file: "flow/contradiction.ts",
         find: 'if (payout.state === "failed" || payout.state === "cancelled") return moved;',
         replace: "",
       },
@@ -222,18 +227,26 @@ export const planted: readonly Planted[] = [
       {
         file: "payments.ts",
         find: "    const news = await dispatcher.hint(found.merchantId, found.payoutId, found);",
-        replace: `    const rules = { rail: found.rail, fences: true, horizonMs: 0, resends: true };
+        replace: `    const rules = { name: found.rail, class: "asks", fences: true, horizonMs: 0 } as const;
     const answer = { verdict: "paid", fault: null, code: null, message: null, bankId: null, raw: "{}" } as const;
     const about = { merchantId: found.merchantId, payoutId: found.payoutId, attempt: found.attempt, send: 99, askedAt: 0 };
     await committer.commit(takeAnswer({ ...about, source: "callback", answer, rules, permit: false }, tools));
     const news = await dispatcher.hint(found.merchantId, found.payoutId, found);`,
       },
+      { file: "flow/answer.ts", find: 'if (heard.source === "callback" || isStale', replace: "if (isStale" },
     ],
   },
   {
     name: "another-transfer-s-answer",
     says: "an answer is not compared with what was asked",
-    edits: [{ file: "rails/sandbox.ts", find: "  if (!same) return", replace: "  if (told === null) return" }],
+    edits: [
+      {
+        file: "rails/sandbox.ts",
+        find: "  if (told.reference !== about.reference) return",
+        replace: "  if (told === null) return",
+      },
+      { file: "rails/sandbox.ts", find: "  if (!same) return", replace: "  if (told === null) return" },
+    ],
   },
   {
     name: "odd-words-are-a-no",
@@ -313,8 +326,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "engine/exchange.ts",
-        find: "    } finally {\n      gate?.release();\n    }",
-        replace: "    } finally {\n      if (order.send.send > 1) gate?.release();\n    }",
+        find: "      gate?.sends.release();\n    }\n  }\n\n  /** Asks the bank",
+        replace: "      if (order.send.send > 1) gate?.sends.release();\n    }\n  }\n\n  /** Asks the bank",
       },
     ],
   },

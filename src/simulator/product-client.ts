@@ -10,7 +10,8 @@ export async function payWithProductClient(
   const disburse = new Disburse({
     url: "http://127.0.0.1",
     privateKey: key,
-    limitMs: 240_000,
+    limitMs: 600_000,
+    lateMs: 200_000, // servers here are paused for as long as that with a request in their hands
     softRetries: chance.between(0, 2),
     random: () => chance.next(),
     now: () => ports.monotonic(),

@@ -1,5 +1,6 @@
 import type { Chance } from "./chance.ts";
 import { payOverFrisbii, payOverWorldline, type ClientPorts } from "./clients.ts";
+import { settleIncidents } from "./operator.ts";
 import { payWithProductClient } from "./product-client.ts";
 import { manners } from "./rails.ts";
 import { isAtRest, judge } from "./verdict.ts";
@@ -40,13 +41,10 @@ export async function runSeed(options: WorldOptions): Promise<Outcome> {
     await timeline.run(() => watch.violations.length > 0, faultsMs);
     faults.on = false;
     world.tell("from here on nothing goes wrong any more");
-    let rests = false;
-    const look = (): void => {
-      rests = working === 0 && isAtRest(world);
-      if (!rests) timeline.after(lookMs, look);
-    };
-    look();
-    await timeline.run(() => rests || watch.violations.length > 0, restMs);
+    await toRest(world, () => working === 0);
+    let settled = false;
+    void settleIncidents(world).then(() => (settled = true));
+    await toRest(world, () => settled);
     if (watch.violations.length === 0) judge(world);
   } finally {
     process.off("unhandledRejection", onRejection);
@@ -63,6 +61,18 @@ export async function runSeed(options: WorldOptions): Promise<Outcome> {
     steps: timeline.steps,
     traceHash: world.traceHash,
   };
+}
+
+/** Lets everything go on until it is `ready` and nothing is under way any more. */
+async function toRest(world: World, ready: () => boolean): Promise<void> {
+  const { timeline, watch } = world;
+  let rests = false;
+  const look = (): void => {
+    rests = ready() && isAtRest(world);
+    if (!rests) timeline.after(lookMs, look);
+  };
+  look();
+  await timeline.run(() => rests || watch.violations.length > 0, restMs);
 }
 
 async function beginPayout(world: World, number: number): Promise<void> {

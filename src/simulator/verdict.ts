@@ -45,8 +45,9 @@ export function judge(world: World): void {
     const moved = transfers.filter(({ status }) => status === "paid" || status === "returned");
     if (incidentsOf(world, key).some(({ kind }) => kind === "contradiction") && !lied)
       watch.violated("I07: an incident, though no bank contradicted itself");
-    if (payout.frozen || lied) {
-      if (lied && moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
+    if (payout.frozen) watch.violated(`L1: still waits for a person: ${payout.state}`);
+    if (lied) {
+      if (moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
         watch.violated("a bank that contradicted itself was not noticed");
       continue;
     }
