@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { openScratch } from "../embedded/scratch.ts";
 import { newMasterKey } from "../vault/keys.ts";
-import { accept, World } from "../testing/world.ts";
+import { accept, answer, rules, World } from "../testing/world.ts";
 import { runCommand } from "./main.ts";
 
 let world: World;
@@ -80,6 +80,56 @@ test("what cannot be done is said in plain words", async () => {
   const settings = await disburse(["merchant", "list"], { PORT: "many", DISBURSE_LIMITS: "none" });
   assert.equal(settings.code, 1);
   assert.match(settings.noted, /PORT must be .*\n {2}DISBURSE_LIMITS must be/);
+});
+
+test("what waits for a person is listed, and resolved with a reason and an outcome", async () => {
+  const { id } = await world.merchant();
+  const merchant = { id, ...(await methodOf(id)) };
+  for (const handle of ["odd", "silent"]) {
+    const sent = await world.commit(accept(merchant, handle));
+    const mute = { ...rules, class: "neither", fences: false } as const;
+    await world.commit(answer(sent, handle === "odd" ? "declined" : "unanswered", { rules: mute }));
+    if (handle === "odd") await world.commit(answer(sent, "paid", { source: "statement" }));
+  }
+  const listed = await disburse(["incidents"]);
+  assert.match(listed.said, /^merchant +payout +incident +payout is +amount +since\n/);
+  assert.match(
+    listed.said,
+    /^merchant-\d+ +odd +contradiction +failed +100\.00 EUR .*source statement.* verdict paid$/m,
+  );
+  assert.match(listed.said, /^merchant-\d+ +silent +silence +in_doubt +100\.00 EUR /m);
+  const json = await disburse(["incidents", "list", "--json", "--merchant", `merchant-${id}`]);
+  assert.deepEqual(
+    json.json().incidents.map(({ payout }: Json) => payout),
+    ["odd", "silent"],
+  );
+
+  const resolve = (payout: string, ...more: string[]) => disburse(["incidents", "resolve", payout, ...more]);
+  assert.match((await resolve("odd")).noted, /required option '--reason <text>' not specified/);
+  assert.match((await resolve("odd", "--reason", "x", "--outcome", "maybe")).noted, /Allowed choices are paid, failed/);
+  assert.match((await resolve("nothing", "--reason", "x")).noted, /^No payout nothing has an open incident\.$/);
+  const paid = await resolve("odd", "--reason", "on the bank's statement", "--outcome", "paid", "--by", "ada");
+  assert.equal(paid.said, "odd is paid, and waits for nobody any more.", paid.noted);
+  const failed = await resolve("silent", "--reason", "not on it", "--outcome", "failed", "--json");
+  assert.deepEqual([failed.json().state, failed.json().frozen], ["failed", false]);
+  assert.equal((await disburse(["incidents"])).said, "Nothing waits for anybody.");
+  assert.match((await disburse(["incidents", "--all"])).said, /odd .* resolved by ada: on the bank's statement$/m);
+});
+
+test("two merchants may have payouts of one handle: which is meant has to be said", async () => {
+  for (let number = 0; number < 2; number += 1) {
+    const { id } = await world.merchant();
+    const sent = await world.commit(accept({ id, ...(await methodOf(id)) }, "both"));
+    for (const verdict of ["declined", "paid"] as const)
+      await world.commit(answer(sent, verdict, { source: "inquiry" }));
+  }
+  const { code, noted } = await disburse(["incidents", "resolve", "both", "--reason", "x"]);
+  assert.equal(code, 1);
+  const [, first] =
+    /^Several merchants have a payout both: say --merchant (merchant-\d+) or merchant-\d+\.$/.exec(noted) ?? [];
+  assert.ok(first, noted);
+  const one = await disburse(["incidents", "resolve", "both", "--reason", "x", "--merchant", first]);
+  assert.equal(one.said, "both is failed, and waits for nobody any more.", one.noted);
 });
 
 test("check holds the books against every invariant, and ends with 1 when one does not hold", async () => {

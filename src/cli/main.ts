@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Command, CommanderError } from "commander";
 import { newMasterKey } from "../vault/keys.ts";
 import { addCheck } from "./check.ts";
+import { addIncidents } from "./incidents.ts";
 import { addMerchant } from "./merchant.ts";
 import { addSandboxBank } from "./sandbox-bank.ts";
 import { addStart } from "./start.ts";
@@ -52,6 +53,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
   addStart(program, terminal, end);
   addCheck(program, terminal, end);
   addMerchant(program, terminal);
+  addIncidents(program, terminal);
   addSandboxBank(program, terminal);
   program
     .command("key")

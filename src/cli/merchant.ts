@@ -1,13 +1,8 @@
 import type { Command } from "commander";
-import type { Told } from "../dialects/services.ts";
 import { minorOf } from "./amount.ts";
-import { openDesk, type Desk } from "./desk.ts";
-import { configOf, dataOption, jsonOption, type Overrides } from "./settings.ts";
-import { CommandProblem, table, type Terminal } from "./terminal.ts";
-
-type Options = Overrides & { readonly json?: true };
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Body = any;
+import { atDesk, bodyOf, merchantId, type Body, type DeskOptions as Options } from "./at-desk.ts";
+import { dataOption, jsonOption } from "./settings.ts";
+import { table, type Terminal } from "./terminal.ts";
 
 /** Merchants, without a server or beside one. */
 export function addMerchant(program: Command, terminal: Terminal): void {
@@ -59,17 +54,15 @@ export function addMerchant(program: Command, terminal: Terminal): void {
     .option("--take-out", "book that the money was taken out instead")
     .action(
       (handle: string, amount: string, currency: string, options: Options & { reference: string; takeOut?: true }) =>
-        atDesk(terminal, options, async ({ call }) => {
+        atDesk(terminal, options, async (desk) => {
           const minor = minorOf(amount, currency);
-          const found = bodyOf(await call("GET", `/admin/merchants?handle=${encodeURIComponent(handle)}`));
-          const id: string | undefined = found.merchants[0]?.id;
-          if (id === undefined) throw new CommandProblem(`There is no merchant ${handle}.`);
+          const id = await merchantId(desk, handle);
           const funds = {
             reference: options.reference,
             currency,
             amount_minor: options.takeOut === true ? -minor : minor,
           };
-          const told = await call("POST", `/admin/merchants/${id}/funds`, funds);
+          const told = await desk.call("POST", `/admin/merchants/${id}/funds`, funds);
           const body = bodyOf(told, told.status === 201 ? 201 : 200);
           const balance = `${currency} available, in minor units: ${body.balance.available_minor}`;
           return {
@@ -78,26 +71,6 @@ export function addMerchant(program: Command, terminal: Terminal): void {
           };
         }),
     );
-}
-
-async function atDesk(
-  terminal: Terminal,
-  options: Options,
-  work: (desk: Desk) => Promise<{ body: unknown; lines: readonly string[] }>,
-): Promise<void> {
-  const desk = await openDesk(configOf(terminal, options), (line) => terminal.note(line));
-  try {
-    const { body, lines } = await work(desk);
-    for (const line of options.json === true ? [JSON.stringify(body)] : lines) terminal.say(line);
-  } finally {
-    await desk.close();
-  }
-}
-
-/** The answer, when it is the one that was hoped for. */
-function bodyOf({ status, body }: Told, hoped = 200): Body {
-  if (status === hoped) return body;
-  throw new CommandProblem((body as Body)?.error?.message ?? `the answer was ${status}`);
 }
 
 const credentials = ({ merchant, frisbii, worldline }: Body): string[] => [

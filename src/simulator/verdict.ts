@@ -43,7 +43,9 @@ export function judge(world: World): void {
     const lied = world.hasLied(key);
     const transfers = world.transfersOf(key);
     const moved = transfers.filter(({ status }) => status === "paid" || status === "returned");
-    if (incidentsOf(world, key).some(({ kind }) => kind === "contradiction") && !lied)
+    const hasContradiction = incidentsOf(world, key).some(({ kind }) => kind === "contradiction");
+    // A database whose clock jumps cannot tell which of two answers is the older one: then a false alarm is the safe side.
+    if (hasContradiction && !lied && !world.profile.database.jumps)
       watch.violated("I07: an incident, though no bank contradicted itself");
     if (payout.frozen) watch.violated(`L1: still waits for a person: ${payout.state}`);
     if (lied) {

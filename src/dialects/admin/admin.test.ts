@@ -9,7 +9,7 @@ import { openPool } from "../../store/db.ts";
 import { ApiKeys } from "../../store/keys.ts";
 import { Merchants } from "../../store/merchants.ts";
 import { openReader } from "../../store/reader.ts";
-import { accept, answer, ids, World, type TestMerchant } from "../../testing/world.ts";
+import { accept, answer, ids, rules, World, type TestMerchant } from "../../testing/world.ts";
 import { hashKey } from "../../vault/api-key.ts";
 import { newMasterKey, parseKeyRing } from "../../vault/keys.ts";
 import type { Dialect } from "../dialect.ts";
@@ -304,6 +304,33 @@ test("what a bank contradicted waits for a person, and goes on when one says so"
   );
   assert.equal(story.attempts[0].sends.length, 1);
   assert.equal(await refused(409, "POST", "/payouts/contradicted/resolve", { reason: "again" }), "wrong_state");
+});
+
+test("an operator states what became of the money, and the books say so", async () => {
+  const balance = async () => (await call(200, "GET", "/balances")).balances.find((b: Json) => b.currency === "EUR");
+  const before = await balance();
+  const sent = await world.commit(accept(merchant, "stated"));
+  await world.commit(answer(sent, "unanswered", { rules: { ...rules, class: "neither", fences: false } }));
+  const [incident] = (await call(200, "GET", "/incidents")).incidents;
+  assert.deepEqual(
+    [incident.kind, incident.payout, incident.state, incident.amount_minor, incident.currency],
+    ["silence", "stated", "in_doubt", 100_00, "EUR"],
+  );
+  assert.equal((await call(200, "GET", "/payouts/stated")).next_at, null);
+  const at = "/payouts/stated/resolve";
+  assert.equal(await refused(400, "POST", at, { reason: "x", outcome: "returned" }), "invalid: outcome");
+  const paid = await call(200, "POST", at, { reason: "it is on the bank's statement", outcome: "paid", by: "ada" });
+  assert.deepEqual([paid.state, paid.frozen], ["paid", false]);
+  const story = await call(200, "GET", "/payouts/stated");
+  assert.deepEqual(
+    story.attempts[0].answers.map(({ source, verdict, closes }: Json) => [source, verdict, closes]),
+    [
+      ["reply", "unanswered", false],
+      ["operator", "paid", true],
+    ],
+  );
+  const now = await balance();
+  assert.deepEqual([now.held_minor, now.paid_out_minor - before.paid_out_minor], [before.held_minor, 100_00]);
 });
 
 test("payouts are listed newest first, page by page", async () => {
