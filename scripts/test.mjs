@@ -11,12 +11,12 @@ import { buildIfStale } from "../bin/build.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
-buildIfStale();
-const files = readdirSync(join(root, "dist"), { recursive: true })
-  .map(String)
+await buildIfStale();
+const files = ["dist", "client/dist"]
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
   .filter((name) => name.endsWith(".test.js") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .sort()
-  .map((name) => join(root, "dist", name));
+  .map((name) => join(root, name));
 
 const scratch = mkdtempSync(join(tmpdir(), "disburse-test-"));
 const stop = await startDatabase();

@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   http: ["dialects", "engine", "store", "logs"],
 };
 /** The roots put the rooms together; the command line and the tests stand above everything. */
-const above = new Set(["", "cli", "testing"]);
+const above = new Set(["", "cli", "testing", "simulator"]);
 
 const src = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
 const sources = readdirSync(src, { recursive: true })

@@ -59,6 +59,19 @@ test("Worldline's own client, unmodified, pays a bank account", () => {
   assert.match(told, /ACCOUNT_CREDITED \(2000\)/);
 });
 
+test("the client pays, and tells all that can become of a payout", () => {
+  const script = fileURLToPath(new URL("../examples/pay.mjs", import.meta.url));
+  const told = execFileSync(process.execPath, [script, join(server.folder, "demo.json")], { encoding: "utf8" });
+  assert.deepEqual(told.replaceAll(/-\d+/g, "").trim().split("\n"), [
+    "prize: paid",
+    "declined: failed (declined_by_acquirer)",
+    "silent: paid",
+    "unknown: refused (40 Payment method not found)",
+    "slow: open",
+    "slow: paid",
+  ]);
+});
+
 test("a second server on the same folder is refused, and says who has it", async () => {
   const second = await Started.open(server.folder).catch((error: Error) => error);
   assert.ok(second instanceof Error);

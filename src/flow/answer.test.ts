@@ -134,6 +134,18 @@ test("old news changes nothing: the same answer again, or 'accepted' after paid"
   assert.deepEqual(await kindsOf(payout.id), ["created", "sent", "accepted", "paid"]);
 });
 
+test("'accepted' from before the bank declined, told late, is no contradiction; asked for afterwards, it is", async () => {
+  const accepted = await world.commit(accept(merchant, "overtaken"));
+  await world.commit(answer(accepted, "declined", { source: "inquiry" }));
+  const asked = { source: "inquiry" } as const;
+  assert.equal((await world.commit(answer(accepted, "accepted", asked))).payout.frozen, false);
+  const again = await world.commit(accept(merchant, "overtaken"));
+  const late = answer({ payout: { ...again.payout, attempt: 1 } }, "accepted", asked);
+  assert.equal((await world.commit(late)).payout.frozen, false);
+  const news = answer({ payout: { ...again.payout, attempt: 1 } }, "accepted", { ...asked, afterEnd: true });
+  assert.equal((await world.commit(news)).payout.frozen, true);
+});
+
 test("a send whose lease ran out is in doubt, and asked about by one at a time", async () => {
   const { payout, attempt } = await world.commit(accept(merchant, "lease"));
   const early = await world.committer.commit(askAbout(merchant.id, payout.id, attempt, rules));

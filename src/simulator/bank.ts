@@ -119,7 +119,9 @@ export class Bank {
     } else {
       transfer.status = "paid";
       this.#ports.onPaid(transfer);
-      if (faults.happens("return after paid", profile.returns)) {
+      // Over a rail that cannot be asked, a return is learnt of by its statements, which are not simulated.
+      const mayReturn = this.manner.rules.class !== "neither";
+      if (mayReturn && faults.happens("return after paid", profile.returns)) {
         timeline.after(chance.skewed(1_000, 300_000), () => {
           transfer.status = "returned";
           this.#changes.push(transfer.reference);
@@ -153,7 +155,8 @@ export class Bank {
     }
     if (transfer.status === "paid" && faults.happens("odd words", profile.oddWords))
       return json(200, { ...toWire(transfer), status: chance.pick(["PAID?", "declined", "settled"]) });
-    if (transfer.status === "paid" && faults.happens("contradiction", profile.lies)) {
+    const canBeAsked = this.manner.rules.class !== "neither"; // else nothing would ever show that it lied
+    if (canBeAsked && transfer.status === "paid" && faults.happens("contradiction", profile.lies)) {
       transfer.lied = true;
       for (const ms of [1_000, 60_000, 300_000, 1_200_000])
         timeline.after(ms, () => callBack({ reference: transfer.reference, status: "paid" }, true));

@@ -17,6 +17,7 @@ export async function plant({ name, edits }: Planted): Promise<Garden> {
   const folder = mkdtempSync(join(tmpdir(), "disburse-planted-"));
   cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
   cpSync(join(root, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(root, "client"), join(folder, "client"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const sources = new Map<string, string>();
   for (const { file, find, replace } of edits) {

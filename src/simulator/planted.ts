@@ -44,7 +44,7 @@ export const planted: readonly Planted[] = [
       {
         file: "flow/belief.ts",
         find: 'source !== "reply" && (rules.fences || askedAt >= (payout.sendDeadlineAt ?? Infinity) + rules.horizonMs);',
-        replace: 'source !== "reply" && (askedAt > 0 || rules.fences);',
+        replace: 'source !== "reply" && (askedAt > 0 || rules.fences || payout.send > 0);',
       },
     ],
   },
@@ -71,7 +71,7 @@ export const planted: readonly Planted[] = [
       {
         file: "engine/leaving.ts",
         find: "late ||= passedMs > sendWithinMs;",
-        replace: "late ||= passedMs > sendWithinMs + 1e9;",
+        replace: "late ||= passedMs > 1e9 * sendWithinMs;",
       },
     ],
   },
@@ -85,15 +85,14 @@ export const planted: readonly Planted[] = [
         replace: "if ((payout.nextAt ?? Infinity) > view.now || attempt.rail !== rail) {",
       },
       {
-        file: "engine/due-work.ts",
-        find: "const due = read.filter(",
-        replace:
-          'if (work === "send") read.push(...(await this.#ports.readDue(rules.name, "ask", most, []))); const due = read.filter(',
-      },
-      {
         file: "core/payout.ts",
         find: '  sent: { accepted: "accepted",',
         replace: '  sent: { sent: "sent", accepted: "accepted",',
+      },
+      {
+        file: "simulator/memory/store.ts",
+        find: '(work === "send" ? p.state === "queued" && !p.frozen : p.state !== "queued")',
+        replace: '(work === "send" ? p.state !== "accepted" && !p.frozen : p.state === "accepted")',
       },
     ],
   },
@@ -102,9 +101,9 @@ export const planted: readonly Planted[] = [
     says: "only what is known to be in doubt is asked about, not what a crash left as sent",
     edits: [
       {
-        file: "simulator/memory/store.ts",
-        find: 'p.state !== "queued"))',
-        replace: 'p.state !== "queued" && p.state !== "sent"))',
+        file: "flow/send.ts",
+        find: 'const doubted = payout.state === "sent" ?',
+        replace: 'if (payout.state === "sent") return no;\n      const doubted = payout.state === "sent" ?',
       },
     ],
   },
@@ -126,14 +125,14 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "flow/answer.ts",
-        find: "function follow(view: View, payout: Payout, heard: Heard): Decision<Resolved> | Refusal {",
-        replace:
-          "function follow(view: View, payout: Payout, late: Heard): Decision<Resolved> | Refusal { const heard = { ...late, attempt: payout.attempt };",
+        find: "if (heard.attempt < payout.attempt || hasNotLeft(payout)) return unchanged(payout);",
+        replace: "if (hasNotLeft(payout)) return unchanged(payout);",
       },
       {
         file: "flow/answer.ts",
-        find: "if (heard.attempt < payout.attempt || hasNotLeft(payout)) return unchanged(payout);",
-        replace: "if (hasNotLeft(payout)) return unchanged(payout);",
+        find: "function follow(view: View, payout: Payout, heard: Heard): Decision<Resolved> | Refusal {",
+        replace:
+          "function follow(view: View, payout: Payout, late: Heard): Decision<Resolved> | Refusal { const heard = { ...late, attempt: payout.attempt };",
       },
     ],
   },
@@ -178,8 +177,9 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "core/payout.ts",
-        find: 'return holds ? ["hold"] :',
-        replace: 'return holds && from !== "failed" ? ["hold"] :',
+        find: "function moneySteps(from: PayoutState, to: PayoutState): readonly EntryKind[] {",
+        replace:
+          'function moneySteps(from: PayoutState, to: PayoutState): readonly EntryKind[] {\n  if (from === "failed" && to === "queued") return [];',
       },
     ],
   },
@@ -214,7 +214,6 @@ export const planted: readonly Planted[] = [
         find: '  sent: { accepted: "accepted",',
         replace: '  sent: { cancelled: "cancelled", accepted: "accepted",',
       },
-      { file: "core/payout.ts", find: "(takesBack && payout.send > 0) ||", replace: "" },
     ],
   },
   {
@@ -232,7 +231,6 @@ export const planted: readonly Planted[] = [
     name: "callback-is-believed",
     says: "what a callback says is taken as the bank's word",
     edits: [
-      { file: "flow/answer.ts", find: 'heard.source === "callback" || ', replace: "" },
       {
         file: "payments.ts",
         find: "import { waitsOn, type Clock }",
@@ -247,18 +245,19 @@ export const planted: readonly Planted[] = [
     await committer.commit(takeAnswer({ ...about, source: "callback", answer, rules, permit: false }, tools));
     const news = await dispatcher.hint(found.merchantId, found.payoutId, found);`,
       },
+      { file: "flow/answer.ts", find: 'if (heard.source === "callback" || isStale', replace: "if (isStale" },
     ],
   },
   {
     name: "another-transfer-s-answer",
     says: "an answer is not compared with what was asked",
     edits: [
-      { file: "rails/sandbox.ts", find: "  if (!same) return", replace: "  if (told === null) return" },
       {
         file: "rails/sandbox.ts",
         find: "  if (told.reference !== about.reference) return",
         replace: "  if (told === null) return",
       },
+      { file: "rails/sandbox.ts", find: "  if (!same) return", replace: "  if (told === null) return" },
     ],
   },
   {
@@ -339,8 +338,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "engine/exchange.ts",
-        find: "    } finally {\n      gate?.sends.release();\n    }",
-        replace: "    } finally {\n      if (order.send.send > 1) gate?.sends.release();\n    }",
+        find: "      gate?.sends.release();\n    }\n  }\n\n  /** Asks the bank",
+        replace: "      if (order.send.send > 1) gate?.sends.release();\n    }\n  }\n\n  /** Asks the bank",
       },
     ],
   },

@@ -34,6 +34,7 @@ export async function runSeeds({
     while (!isOver()) {
       const task: Task = { from: next, count: Math.min(seedsAtOnce, from + count - next), untilFailure };
       next += task.count;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       thread.postMessage(task);
       const [part] = (await Promise.race([once(thread, "message"), failed])) as [Summary];
       addSummary(summary, part);

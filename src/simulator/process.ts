@@ -83,7 +83,7 @@ export class Process {
           const result = await work();
           hear(() => resolve(result));
         } catch (error) {
-          hear(() => reject(error as Error));
+          hear(() => reject(error));
         }
       };
       timeline.after(latencyMs / 2, () => void begin());

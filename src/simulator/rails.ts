@@ -26,4 +26,9 @@ export const manners: Readonly<Record<string, BankManner>> = {
     remembersMs: 1_200_000,
     visibleWithinMs,
   },
+  DKK: {
+    rules: { name: "neither", class: "neither", fences: false, horizonMs, concurrency },
+    remembersMs: 0,
+    visibleWithinMs,
+  },
 };

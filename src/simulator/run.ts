@@ -1,5 +1,7 @@
 import type { Chance } from "./chance.ts";
 import { payOverFrisbii, payOverWorldline, type ClientPorts } from "./clients.ts";
+import { settleIncidents } from "./operator.ts";
+import { payWithProductClient } from "./product-client.ts";
 import { manners } from "./rails.ts";
 import { isAtRest, judge } from "./verdict.ts";
 import { cards, World, type WorldOptions } from "./world.ts";
@@ -39,13 +41,10 @@ export async function runSeed(options: WorldOptions): Promise<Outcome> {
     await timeline.run(() => watch.violations.length > 0, faultsMs);
     faults.on = false;
     world.tell("from here on nothing goes wrong any more");
-    let rests = false;
-    const look = (): void => {
-      rests = working === 0 && isAtRest(world);
-      if (!rests) timeline.after(lookMs, look);
-    };
-    look();
-    await timeline.run(() => rests || watch.violations.length > 0, restMs);
+    await toRest(world, () => working === 0);
+    let settled = false;
+    void settleIncidents(world).then(() => (settled = true));
+    await toRest(world, () => settled);
     if (watch.violations.length === 0) judge(world);
   } finally {
     process.off("unhandledRejection", onRejection);
@@ -64,6 +63,18 @@ export async function runSeed(options: WorldOptions): Promise<Outcome> {
   };
 }
 
+/** Lets everything go on until it is `ready` and nothing is under way any more. */
+async function toRest(world: World, ready: () => boolean): Promise<void> {
+  const { timeline, watch } = world;
+  let rests = false;
+  const look = (): void => {
+    rests = ready() && isAtRest(world);
+    if (!rests) timeline.after(lookMs, look);
+  };
+  look();
+  await timeline.run(() => rests || watch.violations.length > 0, restMs);
+}
+
 async function beginPayout(world: World, number: number): Promise<void> {
   const chance = world.chance.of(`client ${number}`);
   const { timeline } = world;
@@ -79,9 +90,14 @@ async function beginPayout(world: World, number: number): Promise<void> {
   };
   await ports.sleep(chance.between(0, 40_000));
   const amount = chance.between(1, 200) * 100;
-  if (chance.happens(0.6)) {
-    const handle = `payout-${number}`;
-    await payOverFrisbii(ports, { key: merchant.frisbiiKey, handle, amount, destinations: merchant.methods });
+  const way = chance.weighed({ frisbii: 4, product: 2, worldline: 4 });
+  if (way !== "worldline") {
+    const client = { key: merchant.frisbiiKey, handle: `payout-${number}`, amount, destinations: merchant.methods };
+    if (way === "frisbii") await payOverFrisbii(ports, client);
+    else {
+      const after = (ms: number, then: () => void) => timeline.after(ms, then);
+      await payWithProductClient({ ...ports, after, monotonic: () => timeline.now }, client);
+    }
   } else {
     const { worldlineMerchantId: merchantId, worldlineKey } = merchant;
     const reference = `order-${number}`;

@@ -14,14 +14,15 @@ export async function shrink(seed: number, mostRuns: number): Promise<Shrunk> {
   const promise = first.violations[0];
   let faults = [...first.fired];
   let runs = 0;
+  const hasTime = (): boolean => runs < mostRuns;
   const stillFails = async (only: readonly string[]): Promise<boolean> => {
     runs += 1;
     const { violations } = await runSeed({ seed, only: new Set(only) });
     return promise !== undefined && violations.includes(promise);
   };
-  for (let size = Math.ceil(faults.length / 2); size >= 1 && runs < mostRuns;) {
+  for (let size = Math.ceil(faults.length / 2); size >= 1 && hasTime();) {
     let removed = false;
-    for (let at = 0; at < faults.length && runs < mostRuns;) {
+    for (let at = 0; at < faults.length && hasTime();) {
       const without = [...faults.slice(0, at), ...faults.slice(at + size)];
       if (await stillFails(without)) {
         faults = without;

@@ -5,7 +5,8 @@ export class Ledger {
 
   of(key: string): ToldPayout {
     let told = this.payouts.get(key);
-    if (told === undefined) this.payouts.set(key, (told = { acknowledged: false, paid: false, failedAttempts: 0 }));
+    if (told === undefined)
+      this.payouts.set(key, (told = { acknowledged: false, paid: false, failedAttempts: 0, over: false }));
     return told;
   }
 }
@@ -16,4 +17,6 @@ export interface ToldPayout {
   paid: boolean;
   /** Told of so many attempts that they failed: no money moved by any of them. */
   failedAttempts: number;
+  /** Told that it has failed by a client that had made sure that nothing of it was under way any more. */
+  over: boolean;
 }

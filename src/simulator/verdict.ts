@@ -31,7 +31,8 @@ export function isAtRest(world: World): boolean {
 }
 
 /** Whether the payout has an incident, or had one. */
-const hasFrozen = ({ database }: World, key: string): boolean => (database.tables.incidents.get(key) ?? []).length > 0;
+const hasFrozen = (world: World, key: string): boolean => incidentsOf(world, key).length > 0;
+const incidentsOf = ({ database }: World, key: string) => database.tables.incidents.get(key) ?? [];
 
 /** Compares three books once everything is quiet: ours, the banks', and what clients were told. */
 export function judge(world: World): void {
@@ -42,9 +43,13 @@ export function judge(world: World): void {
     const lied = world.hasLied(key);
     const transfers = world.transfersOf(key);
     const moved = transfers.filter(({ status }) => status === "paid" || status === "returned");
-    if (hasFrozen(world, key) && !lied) watch.violated("I07: an incident, though no bank contradicted itself");
-    if (payout.frozen || lied) {
-      if (lied && moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
+    const hasContradiction = incidentsOf(world, key).some(({ kind }) => kind === "contradiction");
+    // A database whose clock jumps cannot tell which of two answers is the older one: then a false alarm is the safe side.
+    if (hasContradiction && !lied && !world.profile.database.jumps)
+      watch.violated("I07: an incident, though no bank contradicted itself");
+    if (payout.frozen) watch.violated(`L1: still waits for a person: ${payout.state}`);
+    if (lied) {
+      if (moved.length > 0 && payout.state === "failed" && !hasFrozen(world, key))
         watch.violated("a bank that contradicted itself was not noticed");
       continue;
     }
@@ -66,6 +71,7 @@ export function judge(world: World): void {
         continue;
       }
       const key = keyOf(merchant.id, payout.id);
+      if (told.over && payout.state !== "failed") watch.violated(`told failed for good, and it is ${payout.state}`);
       if (told.paid && payout.state !== "paid" && payout.state !== "returned")
         watch.violated(`told paid, and it is ${payout.state}`);
       const failed = (tables.attempts.get(key) ?? []).filter(({ attempt }) => attempt <= told.failedAttempts);

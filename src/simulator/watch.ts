@@ -158,8 +158,10 @@ export class Watch {
       this.reached("failed, never received");
     if (payout.state === "returned" && from !== "returned") this.reached("return");
     if (payout.contradictedBy.length > (before?.contradictedBy.length ?? 0)) this.reached("contradiction");
-    if (payout.frozen && payout.nextAt === null && before?.frozen !== true && holding.has(payout.state))
-      this.reached("parked");
+    if (payout.frozen && before?.frozen !== true) {
+      const kind = this.#tables.incidents.get(keyOf(payout.merchantId, payout.id))?.at(-1)?.kind;
+      if (kind !== "contradiction") this.reached(`parked: ${kind}`);
+    }
     if (verdict === "unsent" && payout.state === "queued") this.reached("did not leave, and queued again");
     if (payout.attempt > (before?.attempt ?? 1)) this.reached("new attempt");
     if (payout.state === "in_doubt" && from !== "in_doubt") this.reached("in doubt");

@@ -29,6 +29,7 @@ async function work({ from, count, untilFailure }: Task): Promise<void> {
     }
     if (untilFailure && summary.failures.length > 0) break;
   }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   parentPort?.postMessage(summary);
 }
 

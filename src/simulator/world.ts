@@ -211,7 +211,7 @@ export class World {
       const session = await MemorySession.open({ database, process, timeline, faults, chance });
       for (const command of commands) {
         const [outcome] = await session.run([command]);
-        if (outcome === undefined || "fault" in outcome || isRefusal(outcome.answer as object))
+        if (outcome === undefined || "fault" in outcome || isRefusal(outcome.answer))
           throw new Error("the world could not be set up", { cause: outcome });
       }
       done = true;

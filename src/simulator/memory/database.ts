@@ -105,7 +105,7 @@ export class MemoryDatabase {
   /** The whole database crashes, and is back after `ms`. What was committed is there. */
   crash(ms: number): void {
     this.#downUntil = this.#ports.timeline.now + ms;
-    for (const connection of [...this.#connections]) this.cut(connection);
+    for (const connection of this.#connections) this.cut(connection);
   }
 
   statusOf(xid: string): TransactionStatus {
