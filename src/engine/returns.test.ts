@@ -4,7 +4,7 @@ import type { Rail } from "../rails/rail.ts";
 import { followReturns } from "./returns.ts";
 
 const rail = {
-  rules: { name: "bank" },
+  rules: { name: "bank", class: "asks" },
   list: (cursor: string) => Promise.resolve({ references: cursor === "" ? ["A", "B"] : [], cursor: "2" }),
 } as unknown as Rail;
 
@@ -26,4 +26,7 @@ test("a list of returns is followed on only after everything in it was looked at
   assert.equal(await followReturns(rail, ports), 2);
   assert.deepEqual([seen, cursor], [["B", "A", "B"], "2"]);
   assert.equal(await followReturns(rail, ports), 0);
+  const mute = { ...rail, rules: { ...rail.rules, class: "neither" } } as unknown as Rail;
+  cursor = "";
+  assert.deepEqual([await followReturns(mute, ports), cursor], [0, ""], "a list is a hint, and there is nobody to ask");
 });

@@ -13,7 +13,7 @@ export interface ReturnsPorts {
  * saved after everything before it was looked at; what is seen twice changes nothing.
  */
 export async function followReturns(rail: Rail, { readCursor, saveCursor, lookAt }: ReturnsPorts): Promise<number> {
-  if (rail.list === undefined) return 0;
+  if (rail.list === undefined || rail.rules.class === "neither") return 0; // what is listed has to be asked about
   const from = await readCursor(rail.rules.name);
   const { references, cursor } = await rail.list(from);
   let missed: unknown;
