@@ -125,22 +125,20 @@ export class DueWork {
     }
   }
 
-  /** What a command about a due payout comes to. Undefined when it is refused or breaks: a setback, unless somebody was faster. */
+  /** What a command about a due payout comes to. Undefined when it is refused, mostly because somebody was faster, or breaks. */
   async #decide<A extends object>(one: DuePayout, command: Command<A>, permits: Permits): Promise<A | undefined> {
-    let facts: Record<string, string>;
     try {
       const answer = await this.#ports.commit(command).finally(() => permits.committed(one.merchantId));
-      if (!isRefusal(answer)) {
+      if (isRefusal(answer)) this.#setbacks.refused(one.id);
+      else {
         this.#setbacks.clear(one.id);
         return answer;
       }
-      facts = { refused: answer.refused };
     } catch (error) {
       if (!(error instanceof CommitFault) || error.kind !== "broken") throw error;
       this.#ports.log({ err: error, payout: one.id }, "a payout's command breaks; it is left alone for a while");
-      facts = { broke: inShort(error.cause) };
+      if (this.#setbacks.broke(one.id)) await this.#park(one, { while: command.kind, broke: inShort(error.cause) });
     }
-    if (this.#setbacks.add(one.id)) await this.#park(one, { while: command.kind, ...facts });
     return undefined;
   }
 

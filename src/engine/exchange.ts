@@ -97,6 +97,7 @@ export class Exchange {
         attempt: question.attempt,
         send: question.fence,
         askedAt: question.askedAt,
+        afterEnd: question.over,
         source: "inquiry",
         differs: answer.differs === true,
         answer,

@@ -1,4 +1,4 @@
-/** Setbacks in a row after which whatever keeps coming to nothing is to be parked. */
+/** So often in a row a command breaks before its payout is to be parked. */
 const toPark = 3;
 const firstPauseMs = 1_000;
 const longestPauseMs = 900_000;
@@ -34,14 +34,22 @@ export class Setbacks {
     return (this.#known.get(id)?.until ?? 0) > this.#monotonic();
   }
 
-  /** Says whether that was once too often. */
-  add(id: string): boolean {
+  /** Its command broke. Says whether that was once too often. */
+  broke(id: string): boolean {
     const count = (this.#known.get(id)?.count ?? 0) + 1;
-    const pause = Math.min(firstPauseMs * 2 ** Math.min(count - 1, 10), longestPauseMs);
+    this.#leaveAlone(id, count, Math.min(firstPauseMs * 2 ** Math.min(count - 1, 10), longestPauseMs));
+    return count >= toPark;
+  }
+
+  /** Its command was refused though it was read as due: mostly because somebody else was faster. */
+  refused(id: string): void {
+    this.#leaveAlone(id, this.#known.get(id)?.count ?? 0, firstPauseMs);
+  }
+
+  #leaveAlone(id: string, count: number, pause: number): void {
     this.#known.delete(id); // to the end: the first is the one that was met longest ago
     this.#known.set(id, { count, until: this.#monotonic() + pause * (0.5 + 0.5 * this.#chance()) });
     if (this.#known.size > most) this.#known.delete(this.#known.keys().next().value!);
-    return count >= toPark;
   }
 
   clear(id: string): void {

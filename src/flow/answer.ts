@@ -2,7 +2,7 @@ import type { Attempt } from "../core/attempt.ts";
 import type { Command, Decision, View } from "../core/command.ts";
 import { advance, type Payout, type PayoutEvent } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
-import { hasNotLeft, isBelieved, isOnlySend, isOvertaken, isStale, mayResend } from "./belief.ts";
+import { hasNotLeft, isBelieved, isOnlySend, isStale, mayResend } from "./belief.ts";
 import { contradicts, freeze } from "./contradiction.ts";
 import { communicationError, type Heard, type Resolved } from "./heard.ts";
 import { intend, type Tools } from "./intent.ts";
@@ -27,7 +27,6 @@ export function takeAnswer(heard: Heard, tools: Tools): Command<Resolved> {
       if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
       if (heard.attempt > payout.attempt) return refuse("closed_attempt", { attempt: String(heard.attempt) });
       if (heard.source === "callback" || isStale(payout, heard)) return unchanged(payout);
-      if (isOvertaken(payout, attempt, heard)) return unchanged(payout);
       if (contradicts(payout, heard)) return freeze(view, payout, heard, tools);
       if (heard.attempt < payout.attempt || hasNotLeft(payout)) return unchanged(payout);
       return (

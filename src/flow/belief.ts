@@ -10,13 +10,6 @@ export const isStale = (payout: Payout, { attempt, send, answer: { verdict } }: 
   send < payout.send &&
   (verdict === "never_received" || verdict === "unanswered" || verdict === "unsent");
 
-/**
- * "Accepted" is how a transfer stood when the bank was asked. What was learnt since, that it was declined, and that a later attempt
- * was made, is the newer word.
- */
-export const isOvertaken = (payout: Payout, latest: Attempt, { attempt, askedAt, answer }: Heard): boolean =>
-  answer.verdict === "accepted" && askedAt <= (attempt < payout.attempt ? latest.at : (payout.failedAt ?? -1));
-
 /** "Never received" counts once the latest send can no longer arrive: because asking barred it, or because it was long ago. */
 export const isBelieved = (payout: Payout, { rules, askedAt, source }: Heard): boolean =>
   source !== "reply" && (rules.fences || askedAt >= (payout.sendDeadlineAt ?? Infinity) + rules.horizonMs);

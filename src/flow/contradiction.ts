@@ -14,7 +14,8 @@ import { record, unchanged, wait } from "./record.ts";
 export function contradicts(payout: Payout, heard: Heard): boolean {
   const { attempt, answer } = heard;
   if (heard.differs === true && heard.source !== "reply") return true;
-  const moved = saysMoved(heard);
+  const isFinal = answer.verdict !== "accepted" || heard.afterEnd === true; // else it may be from before the end
+  const moved = saysMoved(heard) && (isFinal || (attempt === payout.attempt && hasNotLeft(payout)));
   const none = answer.verdict === "declined" || (answer.verdict === "never_received" && isBelieved(payout, heard));
   if (attempt < payout.attempt || hasNotLeft(payout)) return moved; // that attempt failed, or never left
   if (payout.state === "paid" || payout.state === "returned") return none;

@@ -13,6 +13,8 @@ export interface Heard {
   /** When the bank was asked, by the database's clock; for other answers, when they were sent for. */
   readonly askedAt: number;
   readonly source: AnswerSource;
+  /** The bank was asked when the attempt was over: then "accepted" is no old news. */
+  readonly afterEnd?: boolean;
   readonly answer: Pick<Answer, "verdict" | "fault" | "code" | "message" | "bankId" | "raw">;
   /** It is about our reference, but about another amount or currency than we sent: no evidence, and a matter for a person. */
   readonly differs?: boolean;

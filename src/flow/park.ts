@@ -30,7 +30,7 @@ export function park(payout: Payout, kind: IncidentKind, facts: Incident["facts"
   return { payout: step.payout, entries: [], events: step.events, incidents: [incident] };
 }
 
-/** Parks a payout whose commands keep breaking. Refuses one that somebody has carried on meanwhile. */
+/** Parks a payout whose commands keep breaking. Refuses one that has not been due for long: somebody else may carry it on. */
 export function parkPayout(
   merchantId: string,
   payoutId: string,

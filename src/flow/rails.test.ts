@@ -15,10 +15,14 @@ const classes: Record<string, RailPolicy> = {
 };
 const mute: RailPolicy = { name: "bank", class: "neither", fences: false, horizonMs: 48 * hour };
 
-/** Sent, and no answer. */
-function silent(rules: RailPolicy): OnePayout {
+function sent(rules: RailPolicy): OnePayout {
   const one = new OnePayout(rules);
   one.send();
+  return one;
+}
+/** Sent, and no answer. */
+function silent(rules: RailPolicy): OnePayout {
+  const one = sent(rules);
   one.after(10_000).hear("unanswered", { source: "reply" });
   return one;
 }
@@ -164,6 +168,18 @@ test("that a send did not leave is believed also when the lease ran out before t
   assert.ok(isRefusal(one.after(hour).send()));
   one.resolve(null);
   assert.ok(!isRefusal(one.send()));
+});
+
+test("that it was accepted is old news once it was declined, unless the bank was asked after that", () => {
+  const one = sent(classes["a rail that fences"]!);
+  one.hear("accepted", { source: "reply" });
+  one.hear("declined");
+  one.hear("accepted"); // asked before, and slow
+  assert.deepEqual([one.payout.state, one.payout.frozen], ["failed", false]);
+  const asked = one.ask(true);
+  assert.ok(!isRefusal(asked) && asked.question?.over === true);
+  one.hear("accepted", { afterEnd: true });
+  assert.deepEqual([one.payout.state, one.payout.frozen], ["failed", true]);
 });
 
 test("a callback is no evidence", () => {

@@ -1,6 +1,6 @@
 import type { Attempt } from "../core/attempt.ts";
 import type { Command, Decision } from "../core/command.ts";
-import { advance, type Payout, type PayoutHistory } from "../core/payout.ts";
+import { advance, holdingStates, type Payout, type PayoutHistory } from "../core/payout.ts";
 import type { RailPolicy } from "../core/rail.ts";
 import { isRefusal, refuse } from "../core/refusal.ts";
 import { communicationError, type Resolved } from "./heard.ts";
@@ -54,6 +54,8 @@ export interface Question {
   readonly fence: number;
   /** The database's clock when it was taken on. */
   readonly askedAt: number;
+  /** Whether the attempt was over then. */
+  readonly over: boolean;
 }
 
 export interface Asked {
@@ -94,7 +96,8 @@ export function askAbout(
       const { attempt, reference, rail, amountMinor } = earlier ? hinted : latest;
       if (rail !== rules.name) return no;
       const fence = earlier ? allSends : payout.send;
-      const ask = { attempt, reference, rail, amountMinor, fence, askedAt: view.now };
+      const over = earlier || !holdingStates.has(payout.state);
+      const ask = { attempt, reference, rail, amountMinor, fence, askedAt: view.now, over };
       const mute = rules.class === "neither";
       if (earlier || payout.nextAt === null || payout.state === "queued") {
         const worth = hinted !== null && (earlier || payout.send > 0);

@@ -148,6 +148,18 @@ export const planted: readonly Planted[] = [
     ],
   },
   {
+    name: "silence-did-not-leave",
+    says: "a send that got no answer is taken to have stayed here, and goes again without a question",
+    edits: [
+      {
+        file: "rails/sandbox.ts",
+        find: "return hasLeft ? unanswered(silence) :",
+        replace: "return hasLeft && body === undefined ? unanswered(silence) :",
+      },
+      { file: "engine/exchange.ts", find: "if (left.gone) return", replace: "if (left.gone && left.late) return" },
+    ],
+  },
+  {
     name: "retry-without-asking",
     says: "asked for again, a payout in doubt is tried anew without asking the bank",
     edits: [
