@@ -27,7 +27,7 @@ const folder = mkdtempSync(join(tmpdir(), "disburse-bench-"));
 const secret = "only-for-the-benchmark";
 const children = [];
 
-buildIfStale();
+await buildIfStale();
 process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
 
 function start(args, env, ready) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { buildIfStale } from "./build.mjs";
 
-buildIfStale();
+await buildIfStale();
 const { main } = await import("../dist/cli/main.js");
 await main(process.argv);

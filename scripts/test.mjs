@@ -11,7 +11,7 @@ import { buildIfStale } from "../bin/build.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
-buildIfStale();
+await buildIfStale();
 const files = readdirSync(join(root, "dist"), { recursive: true })
   .map(String)
   .filter((name) => name.endsWith(".test.js") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
