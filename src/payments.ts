@@ -3,7 +3,7 @@ import { startCommitter, type Committer } from "./engine/commit.ts";
 import { Dispatcher, type DispatchPorts } from "./engine/dispatch.ts";
 import { Exchange } from "./engine/exchange.ts";
 import { startPulse } from "./engine/pulse.ts";
-import { followReturns } from "./engine/returns.ts";
+import { returnsFollower } from "./engine/returns.ts";
 import type { Tools } from "./flow/intent.ts";
 import type { Rail } from "./rails/rail.ts";
 import { readCursor, saveCursor } from "./store/cursors.ts";
@@ -95,7 +95,7 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
       ...rails.map((rail) => ({
         name: `returns of ${rail.rules.name}`,
         everyMs: 3_000,
-        run: () => followReturns(rail, returns),
+        run: returnsFollower(rail, returns),
       })),
     ],
     { pause, log },
