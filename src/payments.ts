@@ -20,7 +20,7 @@ export interface Payments {
   readonly exchange: Exchange;
   /** A bank says that there is news of a reference. */
   hint(reference: string): void;
-  /** Ends what is under way, for at most ten seconds, and hands the rest to whoever runs next. */
+  /** Ends what is under way, for at most six seconds, and hands the rest to whoever runs next. */
   close(): Promise<void>;
 }
 
@@ -37,6 +37,8 @@ export interface PaymentPorts {
 const batch = 1_000;
 const waiting = 20_000;
 const commitWithinMs = 10_000;
+/** At the end, so long what is under way may go on. A server ends within ten seconds, all told (app.ts). */
+const endWithinMs = 4_000;
 
 export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPorts): Payments {
   const monotonic = () => performance.now();
@@ -107,10 +109,10 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
     exchange,
     hint,
     async close() {
-      await within(3_000, stopPulse());
-      await dispatcher.quiet(8_000);
-      await within(2_000, committer.close());
-      await Promise.all(rails.map((rail) => within(1_000, rail.close())));
+      const inTime = stopPulse().then(() => dispatcher.quiet(endWithinMs));
+      await within(endWithinMs, inTime);
+      await within(1_500, committer.close()); // the last answers; a database that is away does not get them
+      await Promise.all(rails.map((rail) => within(500, rail.close())));
     },
   };
 }
