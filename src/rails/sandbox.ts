@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
@@ -24,12 +25,14 @@ export function openSandboxRail(url: string): Rail {
     method: "GET" | "POST",
     path: string,
     body?: string,
+    left: () => void = () => {},
   ): Promise<{ status: number; text: string } | Fault> {
     const stop = new AbortController(); // for the whole exchange, so that a bank that drips bytes is cut off too
     const timer = setTimeout(() => stop.abort(), rules.timeoutMs);
     try {
-      const headers = body === undefined ? undefined : { "content-type": "application/json" };
-      const answer = await pool.request({ method, path, body, headers, signal: stop.signal });
+      const headers = body === undefined ? undefined : { ...json, "content-length": String(Buffer.byteLength(body)) };
+      const sent = body === undefined ? undefined : writeOnce(body, left);
+      const answer = await pool.request({ method, path, body: sent, headers, signal: stop.signal });
       return { status: answer.statusCode, text: await answer.body.text() };
     } catch {
       return fault("acquirer_communication_error");
@@ -42,7 +45,7 @@ export function openSandboxRail(url: string): Rail {
     rules,
     async send(instruction, left) {
       left();
-      const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)));
+      const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)), left);
       return "error" in heard ? unanswered(heard) : readAnswer(heard, instruction);
     },
     async find(reference, fence) {
@@ -62,6 +65,17 @@ export function openSandboxRail(url: string): Rail {
     },
     close: () => pool.close(),
   };
+}
+
+const json = { "content-type": "application/json" };
+
+/** A body that is asked for when there is a connection to write to, however long that took: the deadline is judged right there. */
+function writeOnce(body: string, left: () => void): Readable {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    left();
+    yield Buffer.from(body);
+  }
+  return bytes() as unknown as Readable; // undici takes whatever can be iterated, and its types do not say so
 }
 
 const toTransfer = (i: Instruction) => ({
