@@ -42,6 +42,6 @@ test("a long list is followed to its end though one answer in ten is lost", asyn
       if (asked % 10 === 0) throw new Error("the bank did not answer");
     },
   });
-  for (let runs = 0; runs < 5 && cursor === ""; runs += 1) await follow().catch(() => {});
+  for (let runs = 1; runs <= 5; runs += 1) await follow().catch(() => {});
   assert.deepEqual([cursor, asked], ["500", 555]);
 });
