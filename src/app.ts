@@ -54,7 +54,7 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
     const store = await openStore(config, say);
     opened.push(() => store.close());
     const pool = openPool(store.url, 10);
-    opened.push(() => pool.end());
+    opened.push(() => within(1_000, pool.end())); // it waits for readers, who may be waiting for a database that is away
 
     const ids = startIds();
     const ports = {
@@ -126,7 +126,7 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
       log: (event, message) => log.error(event, message),
     });
     await http.listen({ host: config.host, port: config.port });
-    opened.push(() => within(3_000, http.close()).then(() => http.server.closeAllConnections()));
+    opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));
     const { port } = http.server.address() as AddressInfo;
     url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
     await bank.callBackAt(`${url}/rails/sandbox/callback`);

@@ -4,7 +4,7 @@ import { Dispatcher, type DispatchPorts } from "./engine/dispatch.ts";
 import { Exchange, type ExchangePorts } from "./engine/exchange.ts";
 import type { FlusherPorts } from "./engine/flusher.ts";
 import { startPulse } from "./engine/pulse.ts";
-import { followReturns, type ReturnsPorts } from "./engine/returns.ts";
+import { returnsFollower, type ReturnsPorts } from "./engine/returns.ts";
 import type { Hinted } from "./flow/send.ts";
 import type { Rail } from "./rails/rail.ts";
 
@@ -15,7 +15,7 @@ export interface Payments {
   readonly exchange: Exchange;
   /** A bank says that there is news of a reference. */
   hint(reference: string): void;
-  /** Ends what is under way, for at most ten seconds, and hands the rest to whoever runs next. */
+  /** Ends what is under way, for at most six seconds, and hands the rest to whoever runs next. */
   close(): Promise<void>;
 }
 
@@ -45,6 +45,8 @@ const waiting = 20_000;
 const commitWithinMs = 10_000;
 /** So often those who have waited too long for their commit are told. */
 const sweepMs = 500;
+/** At the end, so long what is under way may go on. A server ends within ten seconds, all told (app.ts). */
+const endWithinMs = 4_000;
 
 export function startPayments({ store, tools, openVault, rails, clock, pace = 1, log }: PaymentPorts): Payments {
   const { sleep, pause, within } = waitsOn(clock);
@@ -103,7 +105,7 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
       ...rails.map((rail) => ({
         name: `returns of ${rail.rules.name}`,
         everyMs: 3_000 * pace,
-        run: () => followReturns(rail, returns),
+        run: returnsFollower(rail, returns),
       })),
     ],
     { pause, log },
@@ -115,10 +117,10 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
     exchange,
     hint,
     async close() {
-      await within(3_000, stopPulse());
-      await dispatcher.quiet(8_000);
-      await within(2_000, committer.close());
-      await Promise.all(rails.map((rail) => within(1_000, rail.close())));
+      const inTime = stopPulse().then(() => dispatcher.quiet(endWithinMs));
+      await within(endWithinMs, inTime);
+      await within(1_500, committer.close()); // the last answers; a database that is away does not get them
+      await Promise.all(rails.map((rail) => within(500, rail.close())));
     },
   };
 }

@@ -19,8 +19,8 @@ const mayImport: Record<string, readonly string[]> = {
   dialects: ["core", "flow", "engine", "store", "cards", "vault", "rails"],
   http: ["dialects", "engine", "store", "logs"],
 };
-/** The roots put the rooms together; the command line and the tests stand above everything. */
-const above = new Set(["", "cli", "testing", "simulator"]);
+/** The roots put the rooms together; the command line, the tests, the simulator and the crash test stand above everything. */
+const above = new Set(["", "cli", "testing", "simulator", "torture"]);
 
 const src = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
 const sources = readdirSync(src, { recursive: true })

@@ -29,12 +29,16 @@ export async function openSandboxBank(config: Config, key: Buffer, log: (line: s
   };
 }
 
-/** A bank that is down now learns it at the next start; until then its news is found by asking. */
+/** A server's start does not wait longer for a bank that says nothing. */
+const bankWithinMs = 3_000;
+
+/** A bank that is down now, or stands still, learns it at the next start; until then its news is found by asking. */
 async function tell(bank: string, url: string, log: (line: string) => void): Promise<void> {
   try {
     const { statusCode, body } = await request(`${bank}/callback-url`, {
       method: "POST",
       body: JSON.stringify({ url }),
+      signal: AbortSignal.timeout(bankWithinMs),
     });
     await body.dump();
     if (statusCode !== 200) log(`the sandbox bank at ${bank} will not call back (it answered ${statusCode})`);

@@ -23,6 +23,7 @@ export function addStart(program: Command, terminal: Terminal, end: (code: numbe
         end(failed ? 1 : 0);
       } finally {
         await server.close();
+        setTimeout(() => process.exit(), 300).unref(); // whatever still waits for somebody who is away
       }
     });
 }

@@ -32,13 +32,19 @@ type Log = (line: string) => void;
  *   there is no PostgreSQL for this machine, when the folder cannot be used or its database is gone.
  *
  * @param shelter where clusters and programs go that PostgreSQL's account cannot reach in the data folder (root only)
+ * @param settings of PostgreSQL, instead of ours: for tests, which may do without fsync
  */
-export async function openCluster(dataDir: string, log: Log, shelter = "/var/lib/disburse"): Promise<Cluster> {
+export async function openCluster(
+  dataDir: string,
+  log: Log,
+  shelter = "/var/lib/disburse",
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Cluster> {
   const giveBack: (() => void)[] = [];
   try {
     const place = findPlace(dataDir, shelter);
     for (const path of locksOf(place)) giveBack.push(lock(path, place.dataDir, place.owner));
-    return await open(place, log, giveBack);
+    return await open(place, log, giveBack, settings);
   } catch (error) {
     for (const give of giveBack) give();
     throw aboutFolder(error, dataDir);
@@ -51,12 +57,17 @@ function locksOf({ dataDir, location }: Place): string[] {
   return [join(dataDir, "server.lock"), ...(isSheltered ? [`${location}.lock`] : [])];
 }
 
-async function open(place: Place, log: Log, giveBack: (() => void)[]): Promise<Cluster> {
+async function open(
+  place: Place,
+  log: Log,
+  giveBack: (() => void)[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Cluster> {
   const { dataDir, location, owner } = place;
   const binaries = findBinaries(findPackage(), place.shelf, place.account, owner);
   await stopOrphan(location, log);
   const made = await provideCluster(place, binaries, log);
-  const { pid, port, ended, seenOff } = await startPostmaster(place, binaries, made.port, log);
+  const { pid, port, ended, seenOff } = await startPostmaster(place, binaries, made.port, log, settings);
   const connection = { ...made, port };
   try {
     writeConnection(dataDir, connection, owner);

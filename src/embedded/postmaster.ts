@@ -42,6 +42,7 @@ export async function startPostmaster(
   binaries: Binaries,
   lastPort: number,
   log: (line: string) => void,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<Postmaster> {
   const logFile = join(place.dataDir, "postgres.log");
   const giveUpAt = performance.now() + 20_000;
@@ -49,7 +50,7 @@ export async function startPostmaster(
     const port = await freePort(wanted);
     const from = turnLog(logFile);
     const left = readPidFile(place.location);
-    const child = launch(place, binaries, port, logFile);
+    const child = launch(place, binaries, logFile, { ...settings, ...others, port });
     const ended = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
     const failure = await startOf(child, left, place, log);
     if (failure === undefined) return { pid: child.pid!, port, ended, seenOff: () => (child.ref(), ended) };
@@ -76,11 +77,11 @@ function giveUp(logFile: string, said: string): never {
   throw new ClusterProblem(`PostgreSQL did not start. Its log, ${logFile}, ends with:\n${end}`);
 }
 
-function launch(place: Place, { native }: Binaries, port: number, logFile: string): ChildProcess {
+function launch(place: Place, { native }: Binaries, logFile: string, run: Record<string, unknown>): ChildProcess {
   const { location, account, owner } = place;
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants; // root may be writing into somebody's folder
   const logFd = openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const options = Object.entries(run).flatMap(([name, value]) => ["-c", `${name}=${String(value)}`]);
   try {
     give(logFile, owner);
     // A session of its own: Ctrl-C reaches the server alone, which stops PostgreSQL last. Its output goes to the file, so

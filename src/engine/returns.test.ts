@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Rail } from "../rails/rail.ts";
-import { followReturns } from "./returns.ts";
+import { returnsFollower } from "./returns.ts";
 
 const rail = {
   rules: { name: "bank", class: "asks" },
@@ -20,13 +20,35 @@ test("a list of returns is followed on only after everything in it was looked at
       seen.push(reference);
     },
   };
-  await assert.rejects(followReturns(rail, ports));
+  const follow = returnsFollower(rail, ports);
+  await assert.rejects(follow());
   assert.equal(cursor, "", "the next run begins there again");
   silent = false;
-  assert.equal(await followReturns(rail, ports), 2);
-  assert.deepEqual([seen, cursor], [["B", "A", "B"], "2"]);
-  assert.equal(await followReturns(rail, ports), 0);
+  assert.equal(await follow(), 2);
+  assert.deepEqual([seen, cursor], [["B", "A"], "2"], "what was looked at is not looked at again");
+  assert.equal(await follow(), 0);
   const mute = { ...rail, rules: { ...rail.rules, class: "neither" } } as unknown as Rail;
   cursor = "";
-  assert.deepEqual([await followReturns(mute, ports), cursor], [0, ""], "a list is a hint, and there is nobody to ask");
+  assert.deepEqual(
+    [await returnsFollower(mute, ports)(), cursor],
+    [0, ""],
+    "a list is a hint, and nobody can be asked",
+  );
+});
+
+test("a long list is followed to its end though one answer in ten is lost", async () => {
+  let cursor = "";
+  let asked = 0;
+  const references = Array.from({ length: 500 }, (_, n) => `R${n}`);
+  const long = { ...rail, list: async () => ({ references: cursor === "" ? references : [], cursor: "500" }) } as Rail;
+  const follow = returnsFollower(long, {
+    readCursor: () => Promise.resolve(cursor),
+    saveCursor: (_: string, next: string) => Promise.resolve(void (cursor = next)),
+    lookAt: async () => {
+      asked += 1;
+      if (asked % 10 === 0) throw new Error("the bank did not answer");
+    },
+  });
+  for (let runs = 1; runs <= 5; runs += 1) await follow().catch(() => {});
+  assert.deepEqual([cursor, asked], ["500", 555]);
 });

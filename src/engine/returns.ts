@@ -10,15 +10,27 @@ export interface ReturnsPorts {
 
 /**
  * Follows a rail's own list of returned transfers, so that a return is learnt of even when nobody calls back. The cursor is
- * saved after everything before it was looked at; what is seen twice changes nothing.
+ * saved after everything before it was looked at. What was missed is looked at in the next run, and nothing else of that page:
+ * with a bank that leaves one answer in ten out, a long page would never be done. What is seen twice changes nothing.
  */
-export async function followReturns(rail: Rail, { readCursor, saveCursor, lookAt }: ReturnsPorts): Promise<number> {
-  if (rail.list === undefined || rail.rules.class === "neither") return 0; // what is listed has to be asked about
-  const from = await readCursor(rail.rules.name);
-  const { references, cursor } = await rail.list(from);
-  let missed: unknown;
-  for (const reference of references) await lookAt(reference).catch((error: unknown) => (missed = error));
-  if (missed !== undefined) throw missed; // the next run begins here again; what was looked at twice changes nothing
-  if (cursor !== from) await saveCursor(rail.rules.name, cursor);
-  return references.length;
+export function returnsFollower(rail: Rail, { readCursor, saveCursor, lookAt }: ReturnsPorts): () => Promise<number> {
+  let page = "";
+  const lookedAt = new Set<string>();
+  return async () => {
+    if (rail.list === undefined || rail.rules.class === "neither") return 0; // what is listed has to be asked about
+    const from = await readCursor(rail.rules.name);
+    if (from !== page) lookedAt.clear(); // this process, or another one, has gone on
+    page = from;
+    const { references, cursor } = await rail.list(from);
+    let missed: unknown;
+    for (const reference of references.filter((one) => !lookedAt.has(one))) {
+      await lookAt(reference).then(
+        () => lookedAt.add(reference),
+        (error: unknown) => (missed = error),
+      );
+    }
+    if (missed !== undefined) throw missed; // the next run begins here again
+    if (cursor !== from) await saveCursor(rail.rules.name, cursor);
+    return references.length;
+  };
 }

@@ -122,7 +122,7 @@ export async function payOverWorldline(ports: ClientPorts, client: WorldlineClie
   };
   await ports.sleep(chance.skewed(50, 20_000));
   const people = Array.from({ length: chance.between(1, 4) }, async (_, person) => {
-    await ports.sleep(chance.skewed(1, 5_000));
+    await ports.sleep(chance.skewed(1, 20_000));
     const wants = chance.weighed({ approve: 5, cancel: 2, cancelapproval: 2 });
     const key = chance.happens(0.6) ? `${wants}-${person}-${client.reference}` : null;
     note(await insist(ports, call("POST", `/payouts/${id}/${wants}`, key, wants === "approve" ? {} : undefined), 4));

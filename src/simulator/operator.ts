@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
  */
 export async function settleIncidents(world: World): Promise<void> {
   const { database, watch } = world;
-  for (const [key, { merchantId, id, state, frozen }] of [...database.tables.payouts]) {
+  for (const [key, { merchantId, id, state, frozen }] of database.tables.payouts) {
     if (!frozen) continue;
     const kinds = (database.tables.incidents.get(key) ?? []).flatMap((one) =>
       one.resolved === null ? [one.kind] : [],

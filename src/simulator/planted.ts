@@ -214,6 +214,11 @@ export const planted: readonly Planted[] = [
         find: '  sent: { accepted: "accepted",',
         replace: '  sent: { cancelled: "cancelled", accepted: "accepted",',
       },
+      {
+        file: "core/payout.ts",
+        find: "(takesBack && payout.send > 0) || ",
+        replace: "takesBack && payout.send > 99 ||",
+      },
     ],
   },
   {

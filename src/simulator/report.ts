@@ -17,6 +17,10 @@ export const goals = [
   "cancelled",
   "approval taken back",
   "too little money",
+  "did not leave, and queued again",
+  "parked: silence",
+  "settled by a person, after silence",
+  "settled by a person, after contradiction",
 ] as const;
 
 export interface Found {
@@ -47,7 +51,7 @@ export function progressOf(seeds: number, startedAt: number): (summary: Summary)
 /** Prints what came of the seeds. False when a promise was broken, or something that has to be reached was not. */
 export function tellSummary(say: (line: string) => void, summary: Summary, seconds: number, machine: string): boolean {
   const { seeds, payouts, virtualMs, repeated, mismatches, faults, failures } = summary;
-  const row = (name: string, value: string) => say(`  ${name.padEnd(34)} ${value.padStart(12)}`);
+  const row = (name: string, value: string) => say(`  ${name.padEnd(42)} ${value.padStart(12)}`);
   const count = (name: string, value: number) => row(name, number(value));
   const kinds = Object.entries(faults).sort(([one], [other]) => (one < other ? -1 : 1));
   say(`${number(seeds)} seeds in ${number(seconds)} s (${number(seeds / seconds)} a second, ${machine})`);
