@@ -48,12 +48,15 @@ export async function main(words: readonly string[], Disburse: OpenFrisbii): Pro
     process.stdout.write(`\n${report(options, result)}\n`);
     const zeros = zerosOf(result, options.servers);
     const failed = zeros.filter(({ count }) => count > 0).length;
-    const code = failed === 0 && said.plant === undefined ? 0 : 1;
+    if (failed === 0 && said.plant !== undefined) {
+      process.stdout.write(`\n${said.plant} was planted, and nothing was found; ${where}\n`);
+      return 3;
+    }
     if (failed > 0) process.stdout.write(`\n${complaints(result).join("\n")}\n`);
     if (failed === 0 && !said.keep) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     else process.stdout.write(`\n${where}\n`);
     process.stdout.write(`\n${zeros.length - failed} passed, ${failed} failed\n`);
-    return code;
+    return failed === 0 ? 0 : 1;
   } catch (error) {
     stopTelling();
     process.stdout.write(

@@ -24,15 +24,18 @@ export type LineName = "clients" | "database" | "bank";
 /** A lease is 25 seconds: ten until a send may leave, fifteen for its answer. Whoever is paused for longer misses its end, and does not know. */
 const longPauseMs = [26_000, 28_000] as const;
 
-/** What will be done to whom, and when: so many kills, as many cuts, and some pauses and graceful stops. */
-export function planFaults(chance: Chance, { kills, servers }: { kills: number; servers: number }): Fault[] {
+/** What will be done to whom, and when: so many kills (`onlyDatabase`: all of them of PostgreSQL), as many cuts, and some pauses and stops. */
+export function planFaults(
+  chance: Chance,
+  { kills, servers, onlyDatabase = false }: { kills: number; servers: number; onlyDatabase?: boolean },
+): Fault[] {
   const times = (count: number, from: number, to: number, make: (n: number) => object): Fault[] =>
     Array.from({ length: Math.ceil(count) }, (_, n) => {
       const at = from + chance.next() * (to - from);
       return { at, server: chance.between(0, servers - 1), ...make(n) } as Fault;
     });
   return [
-    ...times(kills, 0.02, 0.97, () => aKill(chance)),
+    ...times(kills, 0.02, 0.97, () => ({ ...aKill(chance), ...(onlyDatabase && { what: "database" }) })),
     ...times(kills, 0.02, 0.97, () => aCut(chance)),
     ...times(kills / 8, 0.02, 0.7, (n) => aPause(n, chance)),
     ...times(kills / 10, 0.05, 0.95, () => ({ kind: "stop", forMs: chance.between(0, 1_000) })),

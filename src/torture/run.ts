@@ -49,7 +49,7 @@ export interface Result extends Differences {
 
 /** What of a run can be watched from outside. */
 export interface Progress {
-  phase: "starting" | "under load" | "coming to rest" | "comparing";
+  phase: "starting" | "under load" | "ending what was begun" | "coming to rest" | "comparing";
   tally: Tally;
 }
 
@@ -87,8 +87,13 @@ export async function run(options: RunOptions, progress: Progress): Promise<Resu
         ? (performance.now() - from) / (options.seconds * 1000)
         : tally.payouts / options.payouts;
     const clients = startClients(options, drive, merchants, chance, tally, () => share() >= 1);
-    const plan = planFaults(chance.of("faults"), { kills: options.kills, servers });
+    const plan = planFaults(chance.of("faults"), {
+      kills: options.kills,
+      servers,
+      onlyDatabase: options.plant === "lost-commits",
+    });
     await Promise.race([faults.run(plan, share), clients.then(() => never)]);
+    progress.phase = "ending what was begun";
     const patience = setTimeout(() => giveUp.abort(), clientsRestMs);
     await clients;
     clearTimeout(patience);

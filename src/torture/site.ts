@@ -154,7 +154,7 @@ const moodOf = (seed: number, plant: Plant | undefined): Record<string, string> 
   "--lose-answers": "0.1",
   "--repeat-callbacks": "0.05",
   "--delay-callbacks": "0.05",
-  "--pay-twice": plant === "pay-twice" ? "0.001" : "0",
+  "--pay-twice": plant === "pay-twice" ? "0.01" : "0",
   "--seed": String(seed),
 });
 
