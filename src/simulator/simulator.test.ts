@@ -61,11 +61,11 @@ test("a planted bug is found, as the promise that it breaks", async () => {
     }
   };
   assert.ok(countOf(await found("5xx-is-a-no"), "I0") > 0);
-  assert.ok(countOf(await found("sent-is-forgotten"), "L1") > 0);
+  assert.ok(countOf(await found("lost-commit-is-aborted"), "I08") > 0);
 });
 
 test("a failure is told with few of its faults", async () => {
-  const bug = planted.find(({ name }) => name === "sent-is-forgotten")!;
+  const bug = planted.find(({ name }) => name === "timeout-is-failure")!;
   const garden = await plant(bug);
   try {
     const { failures } = await runSeeds({ worker: garden.worker, threads: 2, from: 1, count: 100, untilFailure: true });
