@@ -88,7 +88,7 @@ export class DueWork {
       const read = await this.#ports.readDue(rules.name, work, most, [...without]);
       const due = read.filter((one) => this.#isFree(one));
       const start = due.length === 0 ? undefined : await prepare(due);
-      const begun = due.filter((one) => permits.take(one.merchantId) && this.#follow(one, start!(one))).length;
+      const begun = due.filter((one) => permits.take(one.merchantId, true) && this.#follow(one, start!(one))).length;
       if (begun > 0 || read.length < most) return begun;
       for (const { merchantId } of read) without.add(merchantId);
     }

@@ -83,8 +83,25 @@ test("where nobody can be asked, one payment at a time finds out whether the ban
   assert.equal(gate.closed, false);
 });
 
+test("a merchant that is alone has all of the room", () => {
+  const clock = { now: 0 };
+  const permits = new Permits(() => 16, { monotonic: () => clock.now });
+  assert.ok(permits.take("gone"));
+  permits.committed("gone");
+  permits.release();
+  clock.now = 1;
+  assert.ok(permits.take("alone"));
+  clock.now = 60_001;
+  let taken = 1;
+  while (permits.take("alone")) taken += 1;
+  assert.equal(taken, 16);
+});
+
 test("of what waits for its commit, a merchant leaves the last eighth of the room to the others", () => {
-  const permits = new Permits(() => 16);
+  const permits = new Permits(() => 16, { monotonic: () => 0 });
+  assert.ok(permits.take("other"));
+  permits.committed("other");
+  permits.release();
   let stuck = 0;
   while (permits.take("stuck")) stuck += 1;
   assert.deepEqual([stuck, permits.free()], [14, 2]);

@@ -38,8 +38,8 @@ export class RailGate {
     this.rules = rules;
     this.#ports = ports;
     this.#room = rules.concurrency;
-    this.sends = new Permits(() => this.#mostSends());
-    this.questions = new Permits(() => (this.#closed ? questionsWhileClosed : mostQuestions));
+    this.sends = new Permits(() => this.#mostSends(), ports);
+    this.questions = new Permits(() => (this.#closed ? questionsWhileClosed : mostQuestions), ports);
   }
 
   get closed(): boolean {

@@ -4,7 +4,7 @@ import type { Rail } from "../rails/rail.ts";
 import { returnsFollower } from "./returns.ts";
 
 const rail = {
-  rules: { name: "bank" },
+  rules: { name: "bank", class: "asks" },
   list: (cursor: string) => Promise.resolve({ references: cursor === "" ? ["A", "B"] : [], cursor: "2" }),
 } as unknown as Rail;
 
@@ -27,6 +27,13 @@ test("a list of returns is followed on only after everything in it was looked at
   assert.equal(await follow(), 2);
   assert.deepEqual([seen, cursor], [["B", "A"], "2"], "what was looked at is not looked at again");
   assert.equal(await follow(), 0);
+  const mute = { ...rail, rules: { ...rail.rules, class: "neither" } } as unknown as Rail;
+  cursor = "";
+  assert.deepEqual(
+    [await returnsFollower(mute, ports)(), cursor],
+    [0, ""],
+    "a list is a hint, and nobody can be asked",
+  );
 });
 
 test("a long list is followed to its end in one run though one answer in ten is lost", async () => {

@@ -20,7 +20,7 @@ export function returnsFollower(rail: Rail, { readCursor, saveCursor, lookAt }: 
   let page = "";
   const lookedAt = new Set<string>();
   return async () => {
-    if (rail.list === undefined) return 0;
+    if (rail.list === undefined || rail.rules.class === "neither") return 0; // what is listed has to be asked about
     const from = await readCursor(rail.rules.name);
     if (from !== page) lookedAt.clear(); // this process, or another one, has gone on
     page = from;
