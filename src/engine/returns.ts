@@ -8,10 +8,13 @@ export interface ReturnsPorts {
   lookAt(reference: string): Promise<void>;
 }
 
+/** So often one run looks at what it missed, as long as the bank answers about anything at all. */
+const triesPerRun = 3;
+
 /**
  * Follows a rail's own list of returned transfers, so that a return is learnt of even when nobody calls back. The cursor is
- * saved after everything before it was looked at. What was missed is looked at in the next run, and nothing else of that page:
- * with a bank that leaves one answer in ten out, a long page would never be done. What is seen twice changes nothing.
+ * saved after everything before it was looked at. What was missed is looked at again, and nothing else of that page: with a bank
+ * that leaves one answer in ten out, a long page would never be done. What is seen twice changes nothing.
  */
 export function returnsFollower(rail: Rail, { readCursor, saveCursor, lookAt }: ReturnsPorts): () => Promise<number> {
   let page = "";
@@ -23,14 +26,19 @@ export function returnsFollower(rail: Rail, { readCursor, saveCursor, lookAt }: 
     page = from;
     const { references, cursor } = await rail.list(from);
     let missed: unknown;
-    for (const reference of references.filter((one) => !lookedAt.has(one))) {
-      await lookAt(reference).then(
-        () => lookedAt.add(reference),
-        (error: unknown) => (missed = error),
-      );
+    for (let tries = 1, before = -1; tries <= triesPerRun && lookedAt.size > before; tries += 1) {
+      missed = undefined;
+      before = lookedAt.size;
+      for (const reference of references.filter((one) => !lookedAt.has(one))) {
+        await lookAt(reference).then(
+          () => lookedAt.add(reference),
+          (error: unknown) => (missed = error),
+        );
+      }
     }
     if (missed !== undefined) throw missed; // the next run begins here again
-    if (cursor !== from) await saveCursor(rail.rules.name, cursor);
-    return references.length;
+    if (cursor === from) return 0;
+    await saveCursor(rail.rules.name, cursor);
+    return Math.max(1, references.length); // there may be more pages, with nothing in this one
   };
 }

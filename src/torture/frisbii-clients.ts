@@ -32,7 +32,7 @@ export class FrisbiiMerchant {
       timeoutMs: 12_000, // a server answers within ten seconds
       limitMs: 120_000,
       repeats: { firstMs: 100, mostMs: 3_000 },
-      polls: { firstMs: 250, mostMs: 4_000 },
+      polls: { firstMs: 500, mostMs: 4_000 },
       retries: { firstMs: 500, mostMs: 2_000 },
       softRetries: 1,
       lateMs: 20_000, // a server that stands still for half a minute carries out what it had read before

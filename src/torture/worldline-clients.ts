@@ -121,14 +121,12 @@ export class WorldlineMerchant {
 
   /** Looks until it is over, or waits for somebody who will not come. */
   async #follow(payout: ToldPayout, id: string, chance: Chance): Promise<void> {
-    for (
-      let pauseMs = 250;
-      !isOver(payout.state) && !this.#drive.signal.aborted;
-      pauseMs = Math.min(4_000, pauseMs * 2)
-    ) {
+    let pauseMs = 600; // an account is credited after half a second
+    while (!isOver(payout.state) && !this.#drive.signal.aborted) {
+      await this.#drive.pause(pauseMs);
       await this.#look(payout, id, chance);
       if (payout.state === "waiting") return;
-      if (!isOver(payout.state)) await this.#drive.pause(pauseMs);
+      pauseMs = Math.min(4_000, pauseMs * 2);
     }
   }
 
