@@ -3,6 +3,7 @@ import type { Arrival, Books, Late, Step, Transfer } from "./books.ts";
 import type { CallbackManner, Tidings } from "./callbacks.ts";
 import type { Clock } from "./clock.ts";
 import type { Destination } from "./destination.ts";
+import { calm, Whims } from "./mood.ts";
 import { stepsOf, type Plan } from "./orders.ts";
 
 /** A transfer as it was asked for. `send` counts how often the sender has sent this reference. */
@@ -25,11 +26,18 @@ export class Bank {
   readonly #books: Books;
   readonly #clock: Clock;
   readonly #tell: (tidings: Tidings, manner: CallbackManner) => void;
+  readonly #whims: Whims;
 
-  constructor(books: Books, clock: Clock, tell: (tidings: Tidings, manner: CallbackManner) => void) {
+  constructor(
+    books: Books,
+    clock: Clock,
+    tell: (tidings: Tidings, manner: CallbackManner) => void,
+    whims = new Whims(calm),
+  ) {
     this.#books = books;
     this.#clock = clock;
     this.#tell = tell;
+    this.#whims = whims;
     for (const [reference, { dueAt }] of books.allPending()) this.#awaken(reference, dueAt);
     for (const late of books.lateAtStart) this.#bookWhenDue(late);
   }
@@ -38,7 +46,7 @@ export class Bank {
     if (plan.waitMs > 0) await new Promise<void>((resolve) => this.#clock.after(plan.waitMs, resolve));
     const reaction = this.#decide(order, plan);
     await this.#books.durable();
-    return reaction;
+    return this.#heard(reaction);
   }
 
   /** What the books say of a reference. If nothing, sends up to number `fence` will be refused from now on. */
@@ -52,8 +60,10 @@ export class Bank {
         ? answer(404, { reference, status: "never_received", fenced: this.#books.fenceOf(reference) })
         : answer(200, toWire(known));
     await this.#books.durable();
-    return reaction;
+    return this.#heard(reaction);
   }
+
+  #heard = (reaction: Reaction): Reaction => (this.#whims.losesAnswer() ? silence : reaction);
 
   #decide(order: Order, plan: Plan): Reaction {
     const { reference, send, amountMinor, currency, destination } = order;
@@ -81,6 +91,7 @@ export class Bank {
       this.#bookWhenDue(late);
       return silence;
     }
+    if (plan.status === "paid" && this.#whims.paysTwice()) this.#book(arrival, []);
     const { booked, sequence } = this.#book(arrival, stepsOf(plan));
     if (plan.answer === "no") {
       const manner = { twice: plan.callbackTwice, lateMs: contradictionMs + plan.callbackLateMs };
@@ -141,7 +152,8 @@ export class Bank {
     this.#tell(tidings, { twice: false, lateMs: 0, forged: true });
   }
 
-  #tellWhenDurable(tidings: Tidings, manner: CallbackManner): void {
+  #tellWhenDurable(tidings: Tidings, ordered: CallbackManner): void {
+    const manner = this.#whims.manner(ordered);
     this.#books.durable().then(
       () => this.#clock.after(manner.lateMs, () => this.#tell(tidings, manner)),
       () => undefined, // not written: there is nothing to tell

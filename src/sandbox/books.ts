@@ -61,6 +61,7 @@ export class Books {
   /** What the journal held of late transfers when it was opened. */
   readonly lateAtStart: Late[] = [];
   #journal!: Journal;
+  #booked = 0;
 
   static async open(folder: string, log: (message: string) => void): Promise<Books> {
     const books = new Books();
@@ -90,7 +91,7 @@ export class Books {
   }
 
   nextBankId(): string {
-    return `SB${String(this.#transfers.size + 1).padStart(10, "0")}`;
+    return `SB${String(this.#booked + 1).padStart(10, "0")}`;
   }
 
   /** Takes a line into the books, and returns its cursor. It holds from now on, and is on disk after `durable()`. */
@@ -128,7 +129,9 @@ export class Books {
     if (line.kind !== "change") return;
     const { transfer, dueAt, toCome = [] } = line;
     const { reference } = transfer;
-    this.totals.replace(this.#transfers.get(reference), transfer);
+    const isNew = line.send !== undefined; // it came in just now; what becomes of it has no number
+    if (isNew) this.#booked += 1;
+    this.totals.replace(isNew ? undefined : this.#transfers.get(reference), transfer);
     this.#transfers.set(reference, transfer);
     if (dueAt === undefined || toCome.length === 0) this.#pending.delete(reference);
     else this.#pending.set(reference, { dueAt, toCome });

@@ -9,6 +9,7 @@ import { Callbacks } from "./callbacks.ts";
 import { wallClock } from "./clock.ts";
 import { fingerprintKey } from "./destination.ts";
 import { lockFolder } from "./lock.ts";
+import { calm, Whims, type Mood } from "./mood.ts";
 import { route, type Rooms } from "./routes.ts";
 
 type Log = (message: string) => void;
@@ -21,6 +22,8 @@ export type SandboxBankOptions = {
   readonly host?: string | undefined;
   readonly callbackUrl?: string | undefined;
   readonly callbackSecret: string;
+  /** Goes wrong by itself that often; if left out, never. */
+  readonly mood?: Mood | undefined;
   readonly log?: Log | undefined;
 };
 
@@ -42,7 +45,7 @@ const longestPatience = 1024 * 1024;
  * that sends to it, so its books can bear witness to what was paid, and how often.
  */
 export async function startSandboxBank(options: SandboxBankOptions): Promise<SandboxBank> {
-  const { dir, port, host = "127.0.0.1", callbackUrl, callbackSecret, log = () => undefined } = options;
+  const { dir, port, host = "127.0.0.1", callbackUrl, callbackSecret, mood = calm, log = () => undefined } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dir);
   const clock = wallClock();
@@ -56,7 +59,7 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
   };
   try {
     books = await Books.open(dir, log);
-    const bank = new Bank(books, clock, (tidings, manner) => callbacks.tell(tidings, manner));
+    const bank = new Bank(books, clock, (tidings, manner) => callbacks.tell(tidings, manner), new Whims(mood));
     const rooms: Rooms = { books, bank, callbacks, clock, key: fingerprintKey(dir) };
     const sayOnce = newsOnly(log);
     const server = createServer((request, response) => serve(rooms, request, response, sayOnce));

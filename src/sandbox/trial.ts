@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { calm, type Mood } from "./mood.ts";
 import { startSandboxBank, type SandboxBank } from "./server.ts";
 
 // What the tests of this room share.
@@ -48,9 +49,15 @@ const read = async (answer: Response): Promise<Answer> => ({
 /** A bank that is closed when the test is over. */
 export async function openBank(
   t: TestContext,
-  options: { dir?: string; callbackUrl?: string } = {},
+  options: { dir?: string; callbackUrl?: string; mood?: Partial<Mood> } = {},
 ): Promise<SandboxBank> {
-  const bank = await startSandboxBank({ dir: aFolder(), port: 0, callbackSecret: "a secret", ...options });
+  const bank = await startSandboxBank({
+    dir: aFolder(),
+    port: 0,
+    callbackSecret: "a secret",
+    ...options,
+    mood: { ...calm, ...options.mood },
+  });
   t.after(() => bank.close());
   return bank;
 }
