@@ -54,14 +54,36 @@ export interface RailRules {
   readonly merchantReferenceLength: number;
 }
 
+/** A transfer as a bank's own list has it. */
+export interface Listed {
+  readonly reference: string;
+  readonly status: "paid" | "accepted" | "declined" | "returned";
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly bankId: string | null;
+  /** When it last changed, by the bank's clock. */
+  readonly at: number;
+}
+
 /** A way to move money. Never throws for what a bank does: every outcome is an answer. */
 export interface Rail {
   readonly rules: RailRules;
   /** `left()` is called right before the first byte is written and may refuse it by throwing: the deadline has passed. */
   send(instruction: Instruction, left: () => void): Promise<RailAnswer>;
-  /** What became of `reference`; where the rail fences, sends up to `fence` that have not arrived never will. */
-  find(reference: string, fence: number): Promise<RailAnswer>;
+  /**
+   * What became of `reference`; where the rail fences, sends up to `fence` that have not arrived never will. A bank that moved
+   * another amount under it than `meant` has not answered about this one: unanswered.
+   */
+  find(reference: string, fence: number, meant?: Meant): Promise<RailAnswer>;
   /** References of transfers that changed after `cursor`, oldest first; an empty list: nothing new. */
   list?(cursor: string): Promise<{ readonly references: readonly string[]; readonly cursor: string }>;
+  /**
+   * All transfers that came in or changed since then (milliseconds since 1970, by the bank's clock), oldest first, in pages; one
+   * that changed twice stands there twice. Throws when the bank does not answer: what is missing would be taken for undone.
+   */
+  listSince?(since: number): AsyncIterable<readonly Listed[]>;
   close(): Promise<void>;
 }
+
+/** What a transfer was to move. */
+export type Meant = Pick<Instruction, "amountMinor" | "currency">;

@@ -1,10 +1,10 @@
 import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
-import type { Destination, Instruction, Rail, RailAnswer, RailRules } from "./rail.ts";
+import type { Destination, Instruction, Listed, Rail, RailAnswer, RailRules } from "./rail.ts";
 
 /** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
-const rules: RailRules = {
+const usual: RailRules = {
   name: "sandbox",
   class: "deduplicates",
   fences: true,
@@ -15,8 +15,9 @@ const rules: RailRules = {
   merchantReferenceLength: 22,
 };
 
-/** The rail to a sandbox bank at `url`. */
-export function openSandboxRail(url: string): Rail {
+/** The rail to a sandbox bank at `url`. `class`: for one that has been told to pay again what it has paid before. */
+export function openSandboxRail(url: string, railClass: RailRules["class"] = usual.class): Rail {
+  const rules: RailRules = { ...usual, class: railClass };
   const pool = new Pool(url, { connections: rules.concurrency, connect: { timeout: 3_000 } });
 
   /** One exchange: what the bank said, or why there is nothing that may be believed. */
@@ -45,9 +46,12 @@ export function openSandboxRail(url: string): Rail {
       const heard = await exchange("POST", "/transfers", JSON.stringify(toTransfer(instruction)));
       return "error" in heard ? unanswered(heard) : readAnswer(heard, instruction);
     },
-    async find(reference, fence) {
+    async find(reference, fence, meant) {
       const heard = await exchange("GET", `/transfers/${reference}?fence=${fence}`);
-      return "error" in heard ? unanswered(heard) : readAnswer(heard, { reference });
+      if ("error" in heard) return unanswered(heard);
+      const answer = readAnswer(heard, { reference });
+      const moved = answer.verdict !== "declined" && answer.verdict !== "never_received";
+      return moved && meant !== undefined ? readAnswer(heard, { reference, ...meant }) : answer;
     },
     async list(cursor) {
       const heard = await exchange(
@@ -59,6 +63,19 @@ export function openSandboxRail(url: string): Rail {
       if (page === undefined || !Array.isArray(page.changes)) return { references: [], cursor };
       const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
       return { references, cursor: String(page.next_cursor) };
+    },
+    async *listSince(since) {
+      for (let after = ""; ;) {
+        const from = new URLSearchParams({ since: new Date(since).toISOString(), limit: "1000" });
+        if (after !== "") from.set("after", after);
+        const heard = await exchange("GET", `/transfers?${from.toString()}`);
+        const page = "error" in heard || heard.status !== 200 ? undefined : asObject(heard.text);
+        const listed = Array.isArray(page?.changes) ? page.changes.map(readListed) : [undefined];
+        if (listed.includes(undefined)) throw new Error("the sandbox bank does not tell what it has done");
+        if (listed.length === 0) return;
+        yield listed as Listed[];
+        after = String(page?.next_cursor);
+      }
     },
     close: () => pool.close(),
   };
@@ -119,6 +136,17 @@ function readAnswer(
     default:
       return { ...unanswered(fault("acquirer_integration_error")), raw };
   }
+}
+
+/** A line of the bank's list; undefined when it cannot be understood. */
+function readListed(line: unknown): Listed | undefined {
+  const { reference, status, amount_minor: amount, currency, bank_id, at } = line as Record<string, unknown>;
+  const known = status === "paid" || status === "accepted" || status === "declined" || status === "returned";
+  const instant = typeof at === "string" ? Date.parse(at) : NaN;
+  if (typeof reference !== "string" || !known || !Number.isSafeInteger(amount) || typeof currency !== "string")
+    return undefined;
+  if (Number.isNaN(instant)) return undefined;
+  return { reference, status, amountMinor: BigInt(amount as number), currency, bankId: text(bank_id), at: instant };
 }
 
 const nothing = { code: null, message: null, bankId: null } as const;
