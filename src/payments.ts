@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Armed } from "./engine/armed.ts";
 import { startCommitter, type Committer } from "./engine/commit.ts";
 import { Dispatcher, type DispatchPorts } from "./engine/dispatch.ts";
 import { Exchange } from "./engine/exchange.ts";
@@ -30,6 +31,8 @@ export interface PaymentPorts {
   readonly ring: KeyRing;
   readonly tools: Tools;
   readonly rails: readonly Rail[];
+  /** Absent: whatever the database is, it is believed. */
+  readonly armed?: Armed;
   log(event: Record<string, unknown>, message: string): void;
 }
 
@@ -38,14 +41,23 @@ const batch = 1_000;
 const waiting = 20_000;
 const commitWithinMs = 10_000;
 
-export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPorts): Payments {
+export function startPayments({ url, pool, ring, tools, rails, armed, log }: PaymentPorts): Payments {
   const monotonic = () => performance.now();
   const committer = startCommitter({
     flushers: 2,
     batch,
     waiting,
     budgetMs: commitWithinMs,
-    openClient: () => openClient(url),
+    async openClient() {
+      const client = await openClient(url);
+      try {
+        await armed?.verify(); // it may lead to another database than the last one did
+        return client;
+      } catch (error) {
+        await client.end().catch(() => {});
+        throw error;
+      }
+    },
     monotonic,
     sleep,
     chance: Math.random,
@@ -55,6 +67,7 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
     commit: committer.commit,
     tools,
     rails: new Map(rails.map((rail) => [rail.rules.name, rail])),
+    ...(armed !== undefined && { guard: armed }),
     openVault: (item) => openDestination(ring, item),
     async readVault(merchantId, vaultId) {
       const item = (await readVaultItems(pool, [{ merchantId, vaultId }])).get(vaultId);
@@ -87,8 +100,16 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
     saveCursor: (rail: string, cursor: string) => saveCursor(pool, rail, cursor),
     lookAt,
   };
+  const watch =
+    armed === undefined
+      ? []
+      : [
+          { name: "witness", everyMs: 1_000, run: () => armed.beat(committer.committed()).then(() => 0) },
+          { name: "what banks know", everyMs: 1_000, run: () => armed.look().then(() => 0) },
+        ];
   const stopPulse = startPulse(
     [
+      ...watch,
       { name: "send", everyMs: 200, run: () => dispatcher.sendDue() },
       { name: "statistics", everyMs: 1_000, run: () => analyzeGrownTables(pool).then(() => 0) },
       { name: "ask", everyMs: 250, run: () => dispatcher.askDue() },
@@ -109,6 +130,7 @@ export function startPayments({ url, pool, ring, tools, rails, log }: PaymentPor
     async close() {
       await within(3_000, stopPulse());
       await dispatcher.quiet(8_000);
+      await within(1_000, armed?.beat(committer.committed()).catch(() => undefined) ?? Promise.resolve());
       await within(2_000, committer.close());
       await Promise.all(rails.map((rail) => within(1_000, rail.close())));
     },

@@ -7,6 +7,7 @@ import type { Destination, Instruction, Rail, RailAnswer } from "../rails/rail.t
 import type { Commit } from "./commit.ts";
 import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
+import { unguarded, type SendGuard } from "./send-guard.ts";
 
 /** What an answer made of a payout. */
 export type News = Pick<Resolved, "payout" | "heard"> & {
@@ -18,6 +19,8 @@ export interface ExchangePorts {
   readonly commit: Commit;
   readonly tools: Tools;
   readonly rails: ReadonlyMap<string, Rail>;
+  /** Absent: the database was never restored. */
+  readonly guard?: SendGuard;
   /** Opens a card or account, for the moment of sending it. */
   openVault(item: VaultItem): Destination;
   readVault(merchantId: string, vaultId: string): Promise<VaultItem>;
@@ -32,13 +35,19 @@ const answerTries = 8;
 /** Talks to the rails: what is committed to be sent is sent, what has to be asked is asked, and every answer is committed. */
 export class Exchange {
   readonly #ports: ExchangePorts;
+  readonly #guard: SendGuard;
   readonly gates: ReadonlyMap<string, RailGate>;
 
   constructor(ports: ExchangePorts) {
     this.#ports = ports;
-    this.gates = new Map(
-      [...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, () => ports.monotonic())]),
-    );
+    this.#guard = ports.guard ?? unguarded;
+    const gate = ({ rules }: Rail) =>
+      new RailGate(
+        rules,
+        () => ports.monotonic(),
+        () => this.#guard.maySend(rules.name),
+      );
+    this.gates = new Map([...ports.rails.values()].map((rail) => [rail.rules.name, gate(rail)]));
   }
 
   /**
@@ -50,11 +59,13 @@ export class Exchange {
     const rail = this.#rail(order.attempt.rail);
     const gate = this.gates.get(rail.rules.name);
     try {
-      const answer = await this.#send(rail, order, vault, committedAt);
+      const known = await this.#askFirst(rail, order);
+      const answer = known ?? (await this.#send(rail, order, vault, committedAt));
       gate?.heard(answer.verdict !== "unanswered");
       const { merchantId, payoutId, attempt, send, at } = order.send;
       const about = { merchantId, payoutId, attempt, send, askedAt: at };
-      return await this.#keep({ ...about, source: "reply", answer, rules: rulesOf(rail), permit: false }, vault);
+      const source = known === null ? "reply" : "inquiry";
+      return await this.#keep({ ...about, source, answer, rules: rulesOf(rail), permit: false }, vault);
     } finally {
       gate?.release();
     }
@@ -64,19 +75,20 @@ export class Exchange {
   async ask(question: Question, vault: VaultItem | null): Promise<News> {
     const rail = this.#rail(question.rail);
     const gate = this.gates.get(question.rail);
-    const answer = await rail.find(question.reference, question.fence);
+    const { payout, attempt } = question;
+    const answer = await rail.find(question.reference, question.fence, attempt === payout.attempt ? payout : undefined);
     gate?.heard(answer.verdict !== "unanswered");
     const permit = answer.verdict === "never_received" && gate?.take() === true;
-    const { merchantId, id } = question.payout;
+    const counts = this.#guard.believes(rail.rules, question.askedAt);
     const heard = {
-      merchantId,
-      payoutId: id,
-      attempt: question.attempt,
+      merchantId: payout.merchantId,
+      payoutId: payout.id,
+      attempt,
       send: question.fence,
       askedAt: question.askedAt,
       source: "inquiry",
       answer,
-      rules: rulesOf(rail),
+      rules: counts ? rulesOf(rail) : { ...rulesOf(rail), fences: false, horizonMs: Infinity },
       permit,
     } as const;
     const news = await this.#keep(heard, vault);
@@ -109,10 +121,22 @@ export class Exchange {
     return undefined;
   }
 
+  /**
+   * What the bank knows of an attempt that is about to be sent for the first time, where the database may have forgotten that
+   * it was sent before; null: nothing, so it may be sent. A bank that does not say, or not yet for good, leaves it in doubt.
+   */
+  async #askFirst(rail: Rail, { payout, attempt, send }: SendOrder): Promise<RailAnswer | null> {
+    if (send.send > 1 || !this.#guard.asksFirst(rail.rules, attempt.reference)) return null;
+    const answer = await rail.find(attempt.reference, 0, { ...attempt, currency: payout.currency });
+    if (answer.verdict !== "never_received") return answer;
+    return this.#guard.believes(rail.rules, send.at) ? null : { ...answer, verdict: "unanswered" };
+  }
+
   async #send(rail: Rail, order: SendOrder, known: VaultItem | null, committedAt: number): Promise<RailAnswer> {
     const { payout, attempt, send } = order;
     const left = () => {
       if (this.#ports.monotonic() > committedAt + sendWithinMs) throw new Error("the deadline of this send has passed");
+      if (!this.#guard.maySend(rail.rules.name)) throw new Error("dispatch was frozen");
     };
     try {
       const vault = known ?? (await this.#ports.readVault(attempt.merchantId, attempt.vaultId));

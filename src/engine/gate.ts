@@ -11,13 +11,16 @@ const closedForMs = 5_000;
 export class RailGate {
   readonly #most: number;
   readonly #monotonic: () => number;
+  readonly #mayOpen: () => boolean;
   #underWay = 0;
   #silences = 0;
   #closedUntil = 0;
 
-  constructor(rules: RailRules, monotonic: () => number) {
+  /** `mayOpen`: while it says no, there is no permit for anybody. */
+  constructor(rules: RailRules, monotonic: () => number, mayOpen: () => boolean = () => true) {
     this.#most = rules.concurrency;
     this.#monotonic = monotonic;
+    this.#mayOpen = mayOpen;
   }
 
   /** Room for one more send; the caller gives it back with {@link release}. */
@@ -28,7 +31,7 @@ export class RailGate {
   }
 
   free(): number {
-    return this.#monotonic() < this.#closedUntil ? 0 : Math.max(0, this.#most - this.#underWay);
+    return !this.#mayOpen() || this.#monotonic() < this.#closedUntil ? 0 : Math.max(0, this.#most - this.#underWay);
   }
 
   release(): void {
