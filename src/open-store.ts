@@ -65,11 +65,13 @@ async function unsafeSettings(url: string): Promise<string[]> {
   client.on("error", () => {});
   try {
     await client.connect();
+    await recovered(client);
     const { rows } = await client.query<{ name: string; setting: string }>(
       "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off' order by name",
     );
     return rows.map(({ name, setting }) => `${name}=${setting}`);
   } catch (error) {
+    if (error instanceof SetupProblem) throw error;
     const where = new URL(url);
     throw new SetupProblem(
       `The database at ${where.hostname}:${where.port || "5432"} cannot be used: ${(error as Error).message}`,
@@ -77,5 +79,20 @@ async function unsafeSettings(url: string): Promise<string[]> {
     );
   } finally {
     await client.end().catch(() => {});
+  }
+}
+
+/** One that is restored takes no writes until it has read the log to its end; a standby never does. */
+async function recovered(client: pg.Client): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const { rows } = await client.query<{ going: boolean }>("select pg_is_in_recovery() as going");
+    if (rows[0]?.going !== true) return;
+    if (performance.now() > deadline) {
+      throw new SetupProblem(
+        "The database takes no writes: it is a standby, or is still being restored. Wait, or promote it.",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Command, CommanderError } from "commander";
 import { newMasterKey } from "../vault/keys.ts";
+import { addArm } from "./arm.ts";
 import { addCheck } from "./check.ts";
 import { addIncidents } from "./incidents.ts";
 import { addMerchant } from "./merchant.ts";
@@ -51,6 +52,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
     })
     .showHelpAfterError("(add --help to see what can be said)");
   addStart(program, terminal, end);
+  addArm(program, terminal);
   addCheck(program, terminal, end);
   addMerchant(program, terminal);
   addIncidents(program, terminal);

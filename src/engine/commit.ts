@@ -24,6 +24,8 @@ export interface Committer {
   readonly commit: Commit;
   /** Commands that wait; for back-pressure and metrics. */
   waiting(): number;
+  /** Commands that were committed since the start. */
+  committed(): number;
   /** Refuses new commands, finishes what waits, and closes the connections. */
   close(): Promise<void>;
 }
@@ -37,15 +39,20 @@ export function startCommitter(settings: CommitterSettings): Committer {
   // The lower bits of an id are a count that is nearly always 0 (ids.ts); the upper ones are its instant.
   const flusherOf = (merchantId: string) => flushers[Number((BigInt(merchantId) >> 22n) % BigInt(flushers.length))]!;
   let closed = false;
+  let committed = 0;
 
   const commit: Commit = <A extends object>(command: Command<A>, budgetMs = settings.budgetMs) =>
     new Promise<A | Refusal>((resolve, reject) => {
       if (closed) return reject(new CommitFault("unavailable"));
       const since = settings.monotonic();
-      const finish = (outcome: Outcome) =>
-        "fault" in outcome
-          ? reject(outcome.fault instanceof CommitFault ? outcome.fault : new CommitFault("broken", outcome.fault))
-          : resolve(outcome.answer as A | Refusal);
+      const finish = (outcome: Outcome) => {
+        if ("fault" in outcome)
+          return reject(
+            outcome.fault instanceof CommitFault ? outcome.fault : new CommitFault("broken", outcome.fault),
+          );
+        committed += 1;
+        resolve(outcome.answer as A | Refusal);
+      };
       const added = flusherOf(command.merchantId).add({ command, since, until: since + budgetMs, finish });
       if (!added) reject(new CommitFault("overloaded"));
     });
@@ -60,6 +67,7 @@ export function startCommitter(settings: CommitterSettings): Committer {
   return {
     commit,
     waiting: () => flushers.reduce((sum, flusher) => sum + flusher.waiting, 0),
+    committed: () => committed,
     close: async () => {
       closed = true;
       await Promise.all(flushers.map((flusher) => flusher.close()));
