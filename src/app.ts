@@ -12,13 +12,14 @@ import { healthDialect } from "./dialects/health/health.ts";
 import { worldlineDialect } from "./dialects/worldline/routes.ts";
 import { sandboxDialect } from "./dialects/sandbox/sandbox.ts";
 import type { Services } from "./dialects/services.ts";
-import { Armed, type Dispatch } from "./engine/armed.ts";
+import type { Dispatch } from "./engine/armed.ts";
 import { armDispatch } from "./engine/arming.ts";
 import { Limits, limitPresets } from "./http/limits.ts";
 import { buildServer } from "./http/server.ts";
 import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
+import { openArmed } from "./open-armed.ts";
 import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
@@ -32,7 +33,6 @@ import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
 import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
-import { witnessIn } from "./witness.ts";
 
 export interface Server {
   readonly url: string;
@@ -86,20 +86,7 @@ export async function startServer(
     const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
-    const armed = await Armed.open({
-      pool,
-      rails,
-      installation: installation.id,
-      name: config.installation,
-      witness: witnessIn(config.dataDir),
-      now: Date.now,
-      log: (event, message) => log.warn(event, message),
-      say: (because) => howToArm(because).forEach(say),
-    });
-    await within(
-      3_000,
-      armed.look().catch(() => undefined),
-    ); // a bank that is down is asked again and again
+    const armed = await openArmed({ config, installation: installation.id, pool, rails, log, say });
     const references = referenceTools(installation.id, installation.referenceKey);
     const tools: Tools = {
       ...references,
@@ -219,9 +206,3 @@ function leaveWord(dataDir: string, url: string): () => Promise<void> {
   writeFileSync(file, `${url}\n`, { mode: 0o600 });
   return async () => rmSync(file, { force: true });
 }
-
-/** What is said at the terminal when nothing is sent any more. */
-const howToArm = (because: string): string[] => [
-  `Payouts are taken on, but nothing is sent: this database is not trusted, because ${because}.`,
-  'Look into it (docs/backup.md), and then: disburse arm --reason "restored the backup of …"',
-];

@@ -143,9 +143,9 @@ export class Armed implements SendGuard {
     const seen = { installation: this.#ports.installation, counter: before.counter };
     const judgement = state.frozenAt === null ? await this.#judge(seen, state) : null;
     const rearmed = state.armedAt !== before.armedAt;
+    if (judgement?.is === "rewound") return this.#freeze(judgement.because); // whatever else was seen meanwhile
     if (rearmed || state.frozenAt !== null) await this.recall(); // before anything is sent again
-    if (before !== this.#state) return; // somebody has looked meanwhile
-    if (judgement?.is === "rewound") return this.#freeze(judgement.because);
+    if (before !== this.#state) return; // somebody has looked after us
     this.#state = state;
     if (state.frozenAt !== null && before.frozenAt === null) this.#tell();
     if (rearmed) this.#rearm();

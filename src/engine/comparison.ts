@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Listed, Rail } from "../rails/rail.ts";
-import { lookUp, prefixOf, type BankTransfer, type KnownAttempt } from "../store/forgotten.ts";
+import type { BankTransfer } from "../store/forgotten.ts";
+import { lookUp, prefixOf, type KnownAttempt } from "../store/known-attempts.ts";
 
 /** What a bank's own list says, held against this database. */
 export interface Comparison {
