@@ -27,6 +27,7 @@ import { openSandboxRail } from "./rails/sandbox.ts";
 import { orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import type { Tools } from "./flow/intent.ts";
+import { aboutDatabase } from "./setup-problem.ts";
 import { ApiKeys } from "./store/keys.ts";
 import { openPool } from "./store/db.ts";
 import { Merchants } from "./store/merchants.ts";
@@ -195,7 +196,7 @@ export async function startServer(
     return { url, demo, dispatch: () => armed.dispatch(), call, failed: store.ended, close };
   } catch (error) {
     await close();
-    throw error;
+    throw config.databaseUrl === undefined ? error : aboutDatabase(error, config.databaseUrl);
   }
 }
 

@@ -36,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const readers = {
   HOST: (text: string) => text,
   PORT: (text: string) => wholeNumber(text, 0, 65_535),
-  DATABASE_URL: (text: string) => url(text, ["postgres:", "postgresql:"]),
+  DATABASE_URL: (text: string) => databaseUrl(text),
   DISBURSE_DATA_DIR: (text: string) => resolve(text),
   DISBURSE_INSTALLATION: (text: string) => name(text),
   DISBURSE_MASTER_KEY: (text: string) => text,
@@ -116,6 +116,13 @@ function url(text: string, protocols: readonly string[]): string {
   const fits = URL.canParse(text) && protocols.includes(new URL(text).protocol);
   if (!fits)
     throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`);
+  return text;
+}
+
+function databaseUrl(text: string): string {
+  const { searchParams } = new URL(url(text, ["postgres:", "postgresql:"]));
+  const prepared = searchParams.get("prepared") ?? "yes";
+  if (!["yes", "no"].includes(prepared)) throw new Error("must say ?prepared=yes or ?prepared=no, or nothing about it");
   return text;
 }
 

@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Config } from "./config.ts";
 import { Armed } from "./engine/armed.ts";
 import type { Log } from "./log.ts";
-import { within } from "./payments.ts";
+import { within } from "./clock.ts";
 import type { Rail } from "./rails/rail.ts";
 import { witnessIn } from "./witness.ts";
 

@@ -21,7 +21,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     stopped,
   };
   process.exitCode = await runCommand(argv.slice(2), terminal);
+  setTimeout(() => process.exit(), leaveWithinMs).unref();
 }
+
+/** Everything has been closed: what still waits for a bank or a database that does not answer is not waited for. */
+const leaveWithinMs = 1_000;
 
 /** Runs one command and returns its exit code: 0 done, 1 not done, and where a command says so, more. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {

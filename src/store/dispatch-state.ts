@@ -44,7 +44,7 @@ export const readDispatch = (pool: pg.Pool): Promise<DispatchState> =>
 /** Which PostgreSQL this is. A standby that takes over, or a restore to a point in time, begins a timeline of its own. */
 export async function readCluster(db: pg.Pool | pg.ClientBase): Promise<Cluster> {
   try {
-    const { rows } = await run<Row>(db, readControl);
+    const { rows } = await db.query<Row>(readControl);
     return { systemIdentifier: rows[0]!["system"], timeline: rows[0]!["timeline"] };
   } catch (error) {
     if (!["42501", "42883", "0A000", "55000"].includes(sqlState(error) ?? "")) throw error;
