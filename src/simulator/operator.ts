@@ -24,6 +24,9 @@ export async function settleIncidents(world: World): Promise<void> {
   }
 }
 
+export const waitsForSomebody = ({ database }: World): boolean =>
+  [...database.tables.payouts.values()].some(({ frozen }) => frozen);
+
 /** Commits by any server that runs, and by another one where that one does not manage to. */
 async function insist<A extends object>(world: World, command: Command<A>): Promise<A | Refusal> {
   for (;;) {

@@ -1,6 +1,6 @@
 import type { Chance } from "./chance.ts";
 import { payOverFrisbii, payOverWorldline, type ClientPorts } from "./clients.ts";
-import { settleIncidents } from "./operator.ts";
+import { settleIncidents, waitsForSomebody } from "./operator.ts";
 import { payWithProductClient } from "./product-client.ts";
 import { manners } from "./rails.ts";
 import { isAtRest, judge } from "./verdict.ts";
@@ -42,9 +42,12 @@ export async function runSeed(options: WorldOptions): Promise<Outcome> {
     faults.on = false;
     world.tell("from here on nothing goes wrong any more");
     await toRest(world, () => working === 0);
-    let settled = false;
-    void settleIncidents(world).then(() => (settled = true));
-    await toRest(world, () => settled);
+    // Again, while the banks still have news: what is new freezes a payout also after somebody has settled it.
+    for (let rounds = 0; rounds < 10 && waitsForSomebody(world); rounds += 1) {
+      let settled = false;
+      void settleIncidents(world).then(() => (settled = true));
+      await toRest(world, () => settled);
+    }
     if (watch.violations.length === 0) judge(world);
   } finally {
     process.off("unhandledRejection", onRejection);
