@@ -1,11 +1,14 @@
 import { availableParallelism, cpus } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { plant } from "./plant.ts";
-import { planted } from "./planted.ts";
+import { planted, type Planted } from "./planted.ts";
 import { runSeeds } from "./pool.ts";
 import { progressOf, tellFailure, tellPlanted, tellSummary, type Found } from "./report.ts";
 import { runSeed } from "./run.ts";
 import { shrink } from "./shrink.ts";
+import { openRunner } from "./sql/run.ts";
+import { openDatabases } from "./sql/server.ts";
+import { tellConformance } from "./sql/tell-conformance.ts";
 
 const whole = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("a whole number is wanted");
@@ -19,6 +22,8 @@ interface Options {
   readonly seed?: number;
   readonly planted?: string | true;
   readonly within: number;
+  readonly sql: boolean;
+  readonly conformance?: number;
   readonly json: boolean;
 }
 
@@ -32,48 +37,76 @@ const program = new Command("simulate")
   .option("--seed <n>", "run one seed, and tell its story", whole)
   .option("--planted [name]", "run copies with a bug in them, and tell how many seeds it takes to find each")
   .option("--within <n>", "with --planted: seeds within which a bug has to be found", whole, 3_000)
+  .option("--sql", "run on PostgreSQL instead of the database in memory", false)
+  .option("--conformance <n>", "do on PostgreSQL what so many seeds do to the database in memory, and compare", whole)
   .option("--json", "print one JSON object", false);
 
 const worker = new URL("./worker.js", import.meta.url);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-async function one(seed: number): Promise<boolean> {
-  const { violations } = await runSeed({ seed, trace: say });
-  say(violations.length === 0 ? `seed ${seed}: every promise kept` : `seed ${seed}: ${violations.join("; ")}`);
-  return violations.length === 0;
+/** Runs `work` with databases of PostgreSQL, where they are wanted. */
+async function withDatabases<T>(wanted: boolean, threads: number, work: (urls?: readonly string[]) => Promise<T>) {
+  if (!wanted) return work();
+  const { urls, close } = await openDatabases(threads);
+  return work(urls).finally(close);
 }
 
-async function many({ seeds, from, threads, json }: Options): Promise<boolean> {
-  const startedAt = performance.now();
-  const onProgress = progressOf(seeds, startedAt);
-  const summary = await runSeeds({ worker, threads, from, count: seeds, untilFailure: false, onProgress });
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const machine = `${threads} threads on ${cpus()[0]?.model ?? "an unknown machine"}`;
-  const [failure] = summary.failures;
-  if (json) say(JSON.stringify({ ...summary, seconds, machine }));
-  else {
-    const isSound = tellSummary(say, summary, seconds, machine);
-    if (failure !== undefined) tellFailure(say, failure.seed, await shrink(failure.seed, 400));
-    return isSound;
-  }
-  return failure === undefined;
+/** Runs `work` with what runs one seed here: in memory, or on PostgreSQL. */
+async function withRunner<T>(url: string | undefined, work: (run: typeof runSeed) => Promise<T>): Promise<T> {
+  if (url === undefined) return work(runSeed);
+  const { run, close } = await openRunner(url);
+  return work(run).finally(close);
 }
 
-async function bugs({ planted: wanted, threads, within, json }: Options): Promise<boolean> {
+const one = (seed: number, { sql }: Options): Promise<boolean> =>
+  withDatabases(sql, 1, (urls) =>
+    withRunner(urls?.[0], async (run) => {
+      const { violations } = await run({ seed, trace: say });
+      say(violations.length === 0 ? `seed ${seed}: every promise kept` : `seed ${seed}: ${violations.join("; ")}`);
+      return violations.length === 0;
+    }),
+  );
+
+const many = ({ seeds, from, threads, sql, json }: Options): Promise<boolean> =>
+  withDatabases(sql, threads, async (databases) => {
+    const startedAt = performance.now();
+    const onProgress = progressOf(seeds, startedAt);
+    const summary = await runSeeds({ worker, threads, from, count: seeds, untilFailure: false, databases, onProgress });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const machine = `${threads} threads on ${cpus()[0]?.model ?? "an unknown machine"}`;
+    const [failure] = summary.failures;
+    if (json) say(JSON.stringify({ ...summary, seconds, machine }));
+    else {
+      const isSound = tellSummary(say, summary, seconds, machine);
+      const tries = sql ? 60 : 400;
+      if (failure !== undefined) {
+        const shrunk = await withRunner(databases?.[0], (run) => shrink(failure.seed, tries, run));
+        tellFailure(say, failure.seed, shrunk);
+      }
+      return isSound;
+    }
+    return failure === undefined;
+  });
+
+async function bugs({ planted: wanted, threads, sql, within, json }: Options): Promise<boolean> {
   const chosen = planted.filter(({ name }) => wanted === true || name === wanted);
   if (chosen.length === 0) throw new Error(`there is no planted bug named ${String(wanted)}`);
+  const isSql = (bug: Planted) => sql || bug.sql === true;
   const found: Found[] = [];
-  for (const bug of chosen) {
-    const garden = await plant(bug);
-    try {
-      const options = { worker: garden.worker, threads, from: 1, count: within, untilFailure: true };
-      const { failures } = await runSeeds(options);
-      found.push({ bug, seed: failures[0]?.seed ?? null, violation: failures[0]?.violations[0] ?? null });
-    } finally {
-      garden.remove();
+  await withDatabases(chosen.some(isSql), threads, async (urls) => {
+    for (const bug of chosen) {
+      const garden = await plant(bug);
+      try {
+        const databases = isSql(bug) ? urls : undefined;
+        const options = { worker: garden.worker, threads, from: 1, count: within, untilFailure: true, databases };
+        const { failures } = await runSeeds(options);
+        found.push({ bug, seed: failures[0]?.seed ?? null, violation: failures[0]?.violations[0] ?? null });
+      } finally {
+        garden.remove();
+      }
+      if (!json) tellPlanted(say, found.slice(-1), found.length === 1);
     }
-    if (!json) tellPlanted(say, found.slice(-1), found.length === 1);
-  }
+  });
   if (json) say(JSON.stringify(found));
   const missed = found.filter(({ seed }) => seed === null).length;
   say(`${found.length - missed} of ${found.length} planted bugs found within ${within} seeds`);
@@ -83,8 +116,10 @@ async function bugs({ planted: wanted, threads, within, json }: Options): Promis
 program.parse();
 const options = program.opts<Options>();
 const isSound = await (options.seed !== undefined
-  ? one(options.seed)
-  : options.planted !== undefined
-    ? bugs(options)
-    : many(options));
+  ? one(options.seed, options)
+  : options.conformance !== undefined
+    ? tellConformance(say, options.from, options.conformance)
+    : options.planted !== undefined
+      ? bugs(options)
+      : many(options));
 process.exitCode = isSound ? 0 : 1;

@@ -4,6 +4,8 @@ export interface Planted {
   /** What is wrong then. */
   readonly says: string;
   readonly edits: readonly Edit[];
+  /** It stands in the SQL, or around it: it can only be found on PostgreSQL. */
+  readonly sql?: true;
 }
 
 export interface Edit {

@@ -6,6 +6,8 @@ export interface Profile {
   readonly servers: number;
   readonly merchants: number;
   readonly payouts: number;
+  /** Clients begin within so long. */
+  readonly rushMs: number;
   /** Balances that do not suffice for everything. */
   readonly poor: boolean;
   readonly mostKills: number;
@@ -23,6 +25,8 @@ export interface Profile {
     readonly stall: number;
     readonly crashEveryMs: number;
     readonly jumps: boolean;
+    /** A statement takes up to so long: batches of several servers meet where it is slow. */
+    readonly slowMs: number;
   };
   /** Between servers and banks. */
   readonly wire: {
@@ -51,6 +55,7 @@ export interface Profile {
 }
 
 export function drawProfile(chance: Chance): Profile {
+  const crowd = chance.of("crowd"); // a stream of its own: one more draw in it shifts no other
   const sometimes = (probability: number, least: number, most: number) =>
     chance.happens(probability) ? chance.skewed(least * 1_000, most * 1_000) / 1_000 : 0;
   const place = (probability: number, least: number, most: number): Record<string, number> => {
@@ -64,6 +69,7 @@ export function drawProfile(chance: Chance): Profile {
     servers: chance.between(1, 3),
     merchants: chance.between(1, 2),
     payouts: chance.between(4, 12),
+    rushMs: crowd.happens(0.3) ? 1_000 : 40_000,
     poor: chance.happens(0.15),
     mostKills: chance.between(0, 6),
     killAt: place(0.6, 0.01, 0.5),
@@ -79,6 +85,7 @@ export function drawProfile(chance: Chance): Profile {
       stall: sometimes(0.2, 0.002, 0.05),
       crashEveryMs: every(0.15),
       jumps: chance.happens(0.1),
+      slowMs: crowd.happens(0.4) ? crowd.skewed(10, 200) : 4,
     },
     wire: {
       refused: sometimes(0.3, 0.02, 0.4),

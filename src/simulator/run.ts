@@ -27,8 +27,10 @@ const restMs = 4 * 3_600_000;
 const lookMs = 5_000;
 
 /** Runs one seed to its end: faults, then quiet, then the comparison of the books. */
-export async function runSeed(options: WorldOptions): Promise<Outcome> {
-  const world = new World(options);
+export const runSeed = (options: WorldOptions): Promise<Outcome> => runWorld(new World(options), options.seed);
+
+/** The same in a world that somebody wants to look at afterwards. */
+export async function runWorld(world: World, seed: number): Promise<Outcome> {
   const { timeline, faults, watch } = world;
   const onRejection = (error: unknown) => watch.violated(`L4: nobody caught ${String(error)}`);
   process.on("unhandledRejection", onRejection);
@@ -49,11 +51,12 @@ export async function runSeed(options: WorldOptions): Promise<Outcome> {
       await toRest(world, () => settled);
     }
     if (watch.violations.length === 0) judge(world);
+    if (watch.violations.length === 0) for (const finding of await world.database.audit()) watch.violated(finding);
   } finally {
     process.off("unhandledRejection", onRejection);
   }
   return {
-    seed: options.seed,
+    seed,
     violations: watch.violations,
     payouts: world.database.tables.payouts.size,
     faults: faults.counts(),
@@ -91,7 +94,7 @@ async function beginPayout(world: World, number: number): Promise<void> {
     wall: () => world.wall(),
     told: (handle) => world.ledger.of(`${merchant.id} ${handle}`),
   };
-  await ports.sleep(chance.between(0, 40_000));
+  await ports.sleep(chance.between(0, world.profile.rushMs));
   const amount = chance.between(1, 200) * 100;
   const way = chance.weighed({ frisbii: 4, product: 2, worldline: 4 });
   if (way !== "worldline") {

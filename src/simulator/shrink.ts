@@ -1,4 +1,5 @@
-import { runSeed } from "./run.ts";
+import { runSeed, type Outcome } from "./run.ts";
+import type { WorldOptions } from "./world.ts";
 
 /** A failing seed with as few faults as could be found. */
 export interface Shrunk {
@@ -9,15 +10,19 @@ export interface Shrunk {
 }
 
 /** Leaves out faults, many at once, then fewer, as long as the same promise is broken (delta debugging). */
-export async function shrink(seed: number, mostRuns: number): Promise<Shrunk> {
-  const first = await runSeed({ seed });
+export async function shrink(
+  seed: number,
+  mostRuns: number,
+  run: (options: WorldOptions) => Promise<Outcome> = runSeed,
+): Promise<Shrunk> {
+  const first = await run({ seed });
   const promise = first.violations[0];
   let faults = [...first.fired];
   let runs = 0;
   const hasTime = (): boolean => runs < mostRuns;
   const stillFails = async (only: readonly string[]): Promise<boolean> => {
     runs += 1;
-    const { violations } = await runSeed({ seed, only: new Set(only) });
+    const { violations } = await run({ seed, only: new Set(only) });
     return promise !== undefined && violations.includes(promise);
   };
   for (let size = Math.ceil(faults.length / 2); size >= 1 && hasTime();) {
@@ -33,6 +38,6 @@ export async function shrink(seed: number, mostRuns: number): Promise<Shrunk> {
     size = size === 1 ? 1 : Math.ceil(size / 2);
   }
   const story: string[] = [];
-  const { violations } = await runSeed({ seed, only: new Set(faults), trace: (line) => story.push(line) });
+  const { violations } = await run({ seed, only: new Set(faults), trace: (line) => story.push(line) });
   return { faults, violations, story };
 }

@@ -1,7 +1,8 @@
-import { keyOf, type WorkingCopy } from "../store/working-copy.ts";
+import { keyOf } from "../store/working-copy.ts";
 import { entryAccounts, type AccountRole } from "../core/ledger.ts";
 import type { Payout, PayoutState } from "../core/payout.ts";
 import type { Transfer } from "./bank.ts";
+import type { Committed } from "./database.ts";
 import { payoutKey, type Tables } from "./memory/tables.ts";
 
 /** Where one event may lead from each state. Written down a second time, so that a change of the first is noticed. */
@@ -78,11 +79,9 @@ export class Watch {
     return this.#paid.get(key) ?? [];
   }
 
-  onCommit(copy: WorkingCopy): void {
-    for (const { merchantId, currency } of [...copy.accounts.changed().added, ...copy.accounts.changed().updated])
-      this.#lookAtAccount(keyOf(merchantId, currency));
-    for (const { merchantId, id } of [...copy.payouts.changed().added, ...copy.payouts.changed().updated])
-      this.#lookAtPayout(keyOf(merchantId, id));
+  onCommit({ accounts, payouts }: Committed): void {
+    for (const { merchantId, currency } of accounts) this.#lookAtAccount(keyOf(merchantId, currency));
+    for (const { merchantId, id } of payouts) this.#lookAtPayout(keyOf(merchantId, id));
   }
 
   #lookAtAccount(key: string): void {

@@ -3,6 +3,7 @@ import type { Command } from "../core/command.ts";
 import { isRefusal } from "../core/refusal.ts";
 import { CommitFault } from "../engine/fault.ts";
 import { fundMerchant } from "../flow/fund.ts";
+import { CommitLost } from "../store/batch.ts";
 import { addMethod, createToken } from "../flow/method.ts";
 import type { Told } from "../dialects/services.ts";
 import { sandboxRail } from "../rails/sandbox.ts";
@@ -12,13 +13,13 @@ import { sealCard } from "../vault/cards.ts";
 import { newMasterKey, parseKeyRing } from "../vault/keys.ts";
 import { Bank, type Transfer } from "./bank.ts";
 import { Chance } from "./chance.ts";
+import type { Database, OpenDatabase } from "./database.ts";
 import { Faults } from "./faults.ts";
 import { MemoryDatabase } from "./memory/database.ts";
-import { MemorySession } from "./memory/session.ts";
-import { memoryStore } from "./memory/store.ts";
 import { Process } from "./process.ts";
 import { drawProfile, type Profile } from "./profile.ts";
 import { manners } from "./rails.ts";
+import type { Recorded } from "./record.ts";
 import { Server, signCallback, type Keys, type Request } from "./server.ts";
 import { Timeline } from "./timeline.ts";
 import { Ledger } from "./told.ts";
@@ -30,6 +31,12 @@ export interface WorldOptions {
   /** Only these faults happen; all that are drawn when left out. */
   readonly only?: ReadonlySet<string> | undefined;
   readonly trace?: ((line: string) => void) | undefined;
+  /** Hears what is done to the database. */
+  readonly record?: ((event: Recorded) => void) | undefined;
+  /** The database in memory when left out. */
+  readonly openDatabase?: OpenDatabase | undefined;
+  /** What runs by itself looks around so much more seldom: polling is most of what there is to simulate otherwise. */
+  readonly pace?: number | undefined;
 }
 
 export interface SimMerchant {
@@ -43,8 +50,6 @@ export interface SimMerchant {
 const ring = parseKeyRing(newMasterKey((bytes) => new Chance("master key").bytes(bytes)));
 const referenceKey = Buffer.alloc(32, 9);
 const epoch = Date.UTC(2026, 2, 28, 23, 30); // the night in which European clocks change
-/** What runs by itself looks around so much more seldom: polling is most of what there is to simulate otherwise. */
-const pace = 20;
 /** So long a client waits for an answer. */
 const patienceMs = 20_000;
 export const cards = ["4111111111111111", "5555555555554444", "4000000000000002"] as const;
@@ -55,7 +60,7 @@ export class World {
   readonly chance: Chance;
   readonly timeline = new Timeline();
   readonly faults: Faults;
-  readonly database: MemoryDatabase;
+  readonly database: Database;
   readonly banks = new Map<string, Bank>();
   readonly watch: Watch;
   readonly ledger = new Ledger();
@@ -63,26 +68,36 @@ export class World {
   readonly servers: (Server | null)[] = [];
   readonly #hash = createHash("sha256");
   readonly #trace: ((line: string) => void) | undefined;
+  readonly #pace: number;
   readonly #keys: Keys;
   readonly #keyTable = new Map<string, SimMerchant>();
   #starts = 0;
 
-  constructor({ seed, only, trace }: WorldOptions) {
+  constructor({
+    seed,
+    only,
+    trace,
+    record,
+    openDatabase = (ports) => new MemoryDatabase(ports),
+    pace = 20,
+  }: WorldOptions) {
     this.chance = new Chance(`seed ${seed}`);
     this.#trace = trace;
+    this.#pace = pace;
     this.profile = drawProfile(this.chance.of("profile"));
     const tell = (line: string) => this.tell(line);
     this.faults = new Faults(this.profile, this.chance.of("faults"), tell, only);
     const { timeline, faults } = this;
-    this.database = new MemoryDatabase({
+    this.database = openDatabase({
       timeline,
       faults,
       epoch,
       chance: this.chance.of("database"),
-      onCommit: (copy) => {
-        for (const event of copy.appended.events)
+      record,
+      onCommit: (committed) => {
+        for (const event of committed.events)
           this.tell(`  ${event.payoutId} v${event.version} ${event.kind} → ${event.state} (attempt ${event.attempt})`);
-        this.watch.onCommit(copy);
+        this.watch.onCommit(committed);
       },
     });
     this.watch = new Watch(this.database.tables, (key) => this.hasLied(key));
@@ -147,7 +162,7 @@ export class World {
     const worldlineMerchantId = String(9_000 + number);
     const frisbiiKey = `priv_${chance.bytes(16).toString("hex")}`;
     const worldlineKey = { keyId: `key-${number}`, secret: chance.bytes(16).toString("hex") };
-    this.database.tables.merchants.set(id, {
+    await this.database.addMerchant({
       id,
       handle: `merchant-${number}`,
       name: "Simulated",
@@ -205,10 +220,10 @@ export class World {
       );
     }
     const process = new Process("setup", this, 0);
-    const { database, timeline, faults } = this;
+    const { timeline } = this;
     let done = false;
     const setUp = async (): Promise<void> => {
-      const session = await MemorySession.open({ database, process, timeline, faults, chance });
+      const session = await this.database.reach(process, chance).store.openSession();
       for (const command of commands) {
         const [outcome] = await session.run([command]);
         if (outcome === undefined || "fault" in outcome || isRefusal(outcome.answer))
@@ -241,8 +256,8 @@ export class World {
       this.servers[host] = null;
       this.timeline.after(chance.skewed(200, 30_000), () => this.start(host));
     });
-    const { database, timeline, faults } = this;
-    const { store, reader } = memoryStore({ database, process, timeline, faults, chance: chance.of("store") });
+    const { timeline, faults } = this;
+    const { store, reader } = this.database.reach(process, chance.of("store"));
     const rails = [...this.banks.values()].map((bank) => {
       const onWrite = (body: string) => {
         const { reference, send } = JSON.parse(body) as { reference: string; send: number };
@@ -261,7 +276,7 @@ export class World {
       ring,
       chance: chance.of("server"),
       keys: this.#keys,
-      pace,
+      pace: this.#pace,
       wall: () => this.wall() + process.skewMs,
       log: (event, message) => this.#heard(name, event, message),
     });
@@ -271,7 +286,8 @@ export class World {
 
   #heard(name: string, event: Record<string, unknown>, message: string): void {
     const error = event["err"];
-    this.tell(`${name}: ${message} ${error instanceof Error ? error.message : ""}`);
+    const words = error instanceof CommitLost ? error.name : error instanceof Error ? error.message : ""; // PostgreSQL counts on
+    this.tell(`${name}: ${message} ${words}`);
     const isBroken = error instanceof CommitFault && error.kind === "broken";
     if (isBroken || event["next"] === "broken" || event["fault"] === "broken")
       this.watch.violated(`a command broke: ${causeOf(error)}`);

@@ -4,8 +4,12 @@ import type { Refusal } from "../core/refusal.ts";
 import { actFor, inOneTrip } from "./db.ts";
 import { claimNames, lockAndLoad } from "./locks.ts";
 import { batchLimits, setLimits } from "./time-limits.ts";
+import { sqlState } from "./sql-state.ts";
+import { beginLife, isOfNoLife, lifeSql, transactionId } from "./transaction.ts";
 import { WorkingCopy } from "./working-copy.ts";
 import { writeAll } from "./write.ts";
+
+export { sqlState };
 
 /** How one command of a batch ended: an answer or a lawful no, or a fault of ours that stopped only this command. */
 export type Outcome = { readonly answer: object | Refusal } | { readonly fault: unknown };
@@ -56,6 +60,7 @@ export async function runBatch(
   });
   await writeAll(client, copy);
   await commit(client, xid, outcomes);
+  if (isOfNoLife(xid)) await beginLife(client).catch(() => {}); // what was committed is, whatever becomes of this
   return outcomes;
 }
 
@@ -68,9 +73,11 @@ async function begin(
   const begun = (await client.query(
     `begin isolation level read committed;
      select ${number} as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now;
-     ${actFor(merchants)}, ${setLimits(batchLimits)}`,
-  )) as unknown as pg.QueryResult<{ xid: string; now: number }>[];
-  return begun[1]!.rows[0]!;
+     ${actFor(merchants)}, ${setLimits(batchLimits)};
+     ${lifeSql}`,
+  )) as unknown as pg.QueryResult<{ xid: string; now: number; life: string }>[];
+  const { xid, now } = begun[1]!.rows[0]!;
+  return { xid: transactionId(xid, begun[3]!.rows[0]!.life), now };
 }
 
 async function commit(client: pg.ClientBase, xid: string, outcomes: readonly Outcome[]): Promise<void> {
@@ -95,12 +102,3 @@ const isServerAnswer = (error: unknown): boolean => {
   const severity = error instanceof Error && "severity" in error ? error.severity : undefined;
   return severity === "ERROR" && code !== undefined && !code.startsWith("57") && !code.startsWith("08");
 };
-
-/** The SQLSTATE of an error from PostgreSQL; undefined when the connection itself failed. */
-export function sqlState(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && "severity" in (error as object) ? code : undefined;
-}
-
-/** What became of a transaction: `unknown` when PostgreSQL cannot say it for good. */
-export type TransactionStatus = "committed" | "aborted" | "in progress" | "unknown";

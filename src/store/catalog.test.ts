@@ -5,7 +5,16 @@ import { freshDatabase, type TestDatabase } from "../testing/database.ts";
 import { openClient } from "./db.ts";
 
 /** What finds the merchant, or belongs to no one merchant. */
-const shared = ["api_keys", "dispatch", "dispatch_log", "installation", "merchants", "migrations", "rail_cursors"];
+const shared = [
+  "api_keys",
+  "dispatch",
+  "dispatch_log",
+  "installation",
+  "lives",
+  "merchants",
+  "migrations",
+  "rail_cursors",
+];
 
 let database: TestDatabase;
 let client: pg.Client;

@@ -11,7 +11,7 @@ const readInstant = (text: string): number => Date.parse(text.replace(" ", "T").
 /** The type's number in every PostgreSQL (pg_type.oid). */
 const timestamptz = 1184;
 
-const types: pg.CustomTypesConfig = {
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
     oid === timestamptz ? readInstant : pg.types.getTypeParser(oid, format),
 };

@@ -1,8 +1,9 @@
+import type pg from "pg";
 import type { Command } from "../core/command.ts";
-import { runBatch, type Outcome, type TransactionStatus } from "./batch.ts";
+import { runBatch, type Outcome } from "./batch.ts";
 import { openAsking } from "./db.ts";
 import { batchLimits } from "./time-limits.ts";
-import { numberSql, transactionStatus } from "./transaction.ts";
+import { numberSql, transactionStatus, type TransactionStatus } from "./transaction.ts";
 
 /** A connection on which one batch after another is committed: all that the committer knows of a store. */
 export interface Session {
@@ -18,6 +19,11 @@ export interface Session {
 /** A session with PostgreSQL. Rejects also where it cannot be written: on a standby. */
 export async function openSession(url: string): Promise<Session> {
   const { client, answer: number } = await openAsking(url, batchLimits.statementMs, numberSql);
+  return sessionOn(client, number);
+}
+
+/** A session on a connection, which it ends. `number`: what that connection was told of its server's transactions. */
+export function sessionOn(client: pg.Client, number: Parameters<typeof runBatch>[2]): Session {
   return {
     run: (commands) => runBatch(client, commands, number),
     rollback: async () => void (await client.query("rollback")),

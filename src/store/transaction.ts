@@ -1,5 +1,9 @@
 import type pg from "pg";
-import { sqlState, type TransactionStatus } from "./batch.ts";
+import { actFor } from "./db.ts";
+import { sqlState } from "./sql-state.ts";
+
+/** What became of a transaction: `unknown` when PostgreSQL cannot say it for good. */
+export type TransactionStatus = "committed" | "aborted" | "in progress" | "unknown";
 
 /**
  * Where the number of a transaction means that transaction: one cluster, and one timeline of it. A standby that takes over, a
@@ -22,6 +26,24 @@ export async function numberSql(client: pg.ClientBase): Promise<string> {
   }
 }
 
+/**
+ * SQL of the life of the database in which a number is its own. In a crash PostgreSQL forgets numbers of which nothing had reached
+ * the disk, and gives them to other transactions; the table is emptied in every recovery (migrations/0012).
+ */
+export const lifeSql = `select coalesce((select life::text from lives), '') as life`;
+
+/** What a transaction is asked about by: its number and place, and the life it began in. */
+export const transactionId = (number: string, life: string): string => `${number}/${life}`;
+
+/** Whether it was among the first ones after a recovery: it cannot be asked about. */
+export const isOfNoLife = (id: string): boolean => id.endsWith("/");
+
+/** Begins a new life after a recovery, unless somebody else was faster. */
+export async function beginLife(client: pg.ClientBase): Promise<void> {
+  const text = "insert into lives (life) values (gen_random_uuid()) on conflict do nothing";
+  await client.query(`begin; ${actFor([])}; ${text}; commit`);
+}
+
 /** A question about a transaction is put again when it was not answered by then. */
 const answerWithinMs = 3_000;
 
@@ -30,17 +52,17 @@ const answerWithinMs = 3_000;
  * been on a standby before it was said to be, may be lost in the next failover: that is not "committed" either.
  */
 export async function transactionStatus(client: pg.ClientBase, transaction: string): Promise<TransactionStatus> {
-  const [xid, at] = transaction.split("@");
-  if (at === undefined) return "unknown";
-  const text = `select case when ${place} = $2 then pg_xact_status($1::xid8) end as status,
-                       current_setting('synchronous_standby_names') <> '' as replicated`;
+  const [, xid, at] = /^(\d{1,20})@(.+)$/.exec(transaction) ?? [];
+  if (at === undefined || isOfNoLife(transaction)) return "unknown";
+  const text = `begin read only; select ${place} as place; ${actFor([])}; ${lifeSql};
+                select pg_xact_status('${xid}') as status, current_setting('synchronous_standby_names') <> '' as replicated; commit`;
   try {
-    const { rows } = await client.query<{ status: TransactionStatus | null; replicated: boolean }>({
-      text,
-      values: [xid, at],
-      query_timeout: answerWithinMs,
-    } as pg.QueryConfig);
-    const { status, replicated } = rows[0]!;
+    const asked = { text, query_timeout: answerWithinMs } as pg.QueryConfig;
+    const [, where, , lives, told] = (await client.query(asked)) as unknown as pg.QueryResult<
+      Record<string, unknown>
+    >[];
+    if (`${String(where?.rows[0]?.["place"])}/${String(lives?.rows[0]?.["life"])}` !== at) return "unknown";
+    const { status, replicated } = told!.rows[0]! as { status: TransactionStatus | null; replicated: boolean };
     return status === null || (status === "committed" && replicated) ? "unknown" : status;
   } catch (error) {
     if (sqlState(error) === "22023") return "unknown"; // no such transaction yet

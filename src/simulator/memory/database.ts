@@ -1,16 +1,21 @@
 import type { WorkingCopy } from "../../store/working-copy.ts";
-import type { TransactionStatus } from "../../store/batch.ts";
+import type { Outcome } from "../../store/batch.ts";
+import type { TransactionStatus } from "../../store/transaction.ts";
+import type { Merchant } from "../../core/parties.ts";
 import type { Chance } from "../chance.ts";
-import type { Faults } from "../faults.ts";
+import type { Database, DatabasePorts } from "../database.ts";
 import type { Process } from "../process.ts";
-import type { Timeline } from "../timeline.ts";
+import type { Recorded } from "../record.ts";
 import { broken, refusedByServer } from "./errors.ts";
 import { Locks, type Holder } from "./locks.ts";
+import { memoryStore } from "./store.ts";
 import { Tables } from "./tables.ts";
 
 export interface Transaction extends Holder {
   state: "open" | "committing" | "over";
   copy: WorkingCopy | undefined;
+  /** What its callers hear when it is committed. */
+  outcomes: readonly Outcome[];
 }
 
 /** What the database knows of a connection. */
@@ -19,21 +24,11 @@ export interface Connection {
   transaction: Transaction | undefined;
 }
 
-export interface DatabasePorts {
-  readonly timeline: Timeline;
-  readonly faults: Faults;
-  readonly chance: Chance;
-  /** Milliseconds since 1970 at the beginning. */
-  readonly epoch: number;
-  /** After everything of a batch has been committed. */
-  onCommit(copy: WorkingCopy): void;
-}
-
 /** So long PostgreSQL waits for a client that has gone silent in the middle of a transaction. */
-const silentMs = 15_000;
+export const silentMs = 15_000;
 
 /** A database in memory that keeps PostgreSQL's promises, as far as the committer leans on them: atomic, isolated by row locks, durable. */
-export class MemoryDatabase {
+export class MemoryDatabase implements Database {
   readonly tables = new Tables();
   readonly locks = new Locks();
   readonly #ports: DatabasePorts;
@@ -41,7 +36,6 @@ export class MemoryDatabase {
   readonly #connections = new Set<Connection>();
   #xid = 1_000;
   #downUntil = 0;
-  /** How far its wall clock is off. */
   skewMs = 0;
 
   constructor(ports: DatabasePorts) {
@@ -50,6 +44,20 @@ export class MemoryDatabase {
 
   get now(): number {
     return this.#ports.epoch + this.skewMs + this.#ports.timeline.now;
+  }
+
+  addMerchant(merchant: Merchant): Promise<void> {
+    this.tables.merchants.set(merchant.id, merchant);
+    return Promise.resolve();
+  }
+
+  reach(process: Process, chance: Chance) {
+    const { timeline, faults } = this.#ports;
+    return memoryStore({ database: this, process, timeline, faults, chance });
+  }
+
+  audit(): Promise<string[]> {
+    return Promise.resolve([]);
   }
 
   /** A connection of a process; it ends with it, and is cut when the process is silent in a transaction. */
@@ -75,17 +83,25 @@ export class MemoryDatabase {
       waitsFor: undefined,
       state: "open",
       copy: undefined,
+      outcomes: [],
     };
     this.#fates.set(transaction.xid, "in progress");
     connection.transaction = transaction;
     return transaction;
   }
 
+  record(event: Recorded): void {
+    this.#ports.record?.(event);
+  }
+
   commit(transaction: Transaction): void {
     if (transaction.state === "over" || transaction.copy === undefined) return;
     this.tables.apply(transaction.copy);
+    this.record({ kind: "committed", xid: transaction.xid, outcomes: transaction.outcomes });
     this.#end(transaction, "committed");
-    this.#ports.onCommit(transaction.copy);
+    const { accounts, payouts, appended } = transaction.copy;
+    const changed = <R>(rows: { changed(): { added: R[]; updated: R[] } }) => Object.values(rows.changed()).flat();
+    this.#ports.onCommit({ payouts: changed(payouts), accounts: changed(accounts), events: appended.events });
   }
 
   abort(transaction: Transaction): void {
@@ -102,7 +118,6 @@ export class MemoryDatabase {
     else this.abort(transaction);
   }
 
-  /** The whole database crashes, and is back after `ms`. What was committed is there. */
   crash(ms: number): void {
     this.#downUntil = this.#ports.timeline.now + ms;
     for (const connection of this.#connections) this.cut(connection);
@@ -135,6 +150,7 @@ export class MemoryDatabase {
   #end(transaction: Transaction, fate: TransactionStatus): void {
     transaction.state = "over";
     this.#fates.set(transaction.xid, fate);
+    if (fate === "aborted") this.record({ kind: "ended", xid: transaction.xid });
     this.locks.release(transaction);
   }
 }

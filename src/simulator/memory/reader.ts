@@ -21,12 +21,18 @@ export function memoryReader(tables: Tables, read: <T>(work: () => T) => Promise
     method: (merchantId, id) => read(() => tables.methods.get(keyOf(merchantId, id))),
     keptCard: (merchantId, fingerprint) =>
       read(() =>
-        [...tables.methods.values()].find(
-          (m) => m.merchantId === merchantId && m.customer === fingerprint && m.state === "active",
-        ),
+        [...tables.methods.values()]
+          .filter((m) => m.merchantId === merchantId && m.customer === fingerprint && m.state === "active")
+          .filter((m) => m.vault.fingerprint === fingerprint)
+          .sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1))
+          .at(0),
       ),
     accounts: (merchantId) =>
-      read(() => [...tables.accounts.values()].filter((account) => account.merchantId === merchantId)),
+      read(() =>
+        [...tables.accounts.values()]
+          .filter((account) => account.merchantId === merchantId)
+          .sort((one, other) => (one.currency < other.currency ? -1 : 1)),
+      ),
     payouts: notAsked,
     find: notAsked,
     methods: notAsked,

@@ -21,7 +21,7 @@ export interface SessionPorts {
 }
 
 /** As PostgreSQL is told to: so long a lock is waited for. */
-const lockTimeoutMs = 2_000;
+export const lockTimeoutMs = 2_000;
 
 /** A connection to the database in memory. Commands are decided by the same working copy as on PostgreSQL, between the same steps. */
 export class MemorySession implements Session {
@@ -55,6 +55,8 @@ export class MemorySession implements Session {
         return { fault };
       }
     });
+    transaction.outcomes = outcomes;
+    database.record({ kind: "read", xid: transaction.xid, now: copy.now, commands });
     await this.#write(transaction, copy);
     try {
       await this.#commit(transaction);
@@ -84,10 +86,14 @@ export class MemorySession implements Session {
   #step<T>(place: Place, work: () => T): Promise<T> {
     const { process, faults, chance, database } = this.#ports;
     const stalls = faults.happens("database stall", faults.profile.database.stall, process.name);
-    return process.port(place, stalls ? chance.skewed(500, 15_000) : chance.between(1, 4), () => {
-      database.mayAnswer(this.#connection);
-      return work();
-    });
+    return process.port(
+      place,
+      stalls ? chance.skewed(500, 15_000) : chance.between(1, faults.profile.database.slowMs),
+      () => {
+        database.mayAnswer(this.#connection);
+        return work();
+      },
+    );
   }
 
   /** Like `insert … on conflict do nothing`: a name that somebody else is just inserting is waited for. */
@@ -153,6 +159,7 @@ export class MemorySession implements Session {
     if (transaction.state === "over") throw broken();
     const conflict = database.tables.conflict(copy);
     if (conflict === undefined) return;
+    database.record({ kind: "refused", xid: transaction.xid, constraint: conflict });
     database.abort(transaction);
     throw refusedByServer("23505", conflict);
   }

@@ -1,12 +1,11 @@
-import type { Answer, Attempt, Incident, Send } from "../../core/attempt.ts";
-import type { Funding, PayoutReferences, Resolution } from "../../core/command.ts";
+import type { Answer, Attempt, Send } from "../../core/attempt.ts";
+import type { Funding, PayoutReferences } from "../../core/command.ts";
 import type { Account, Entry } from "../../core/ledger.ts";
 import type { Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
 import type { Payout, PayoutHistory } from "../../core/payout.ts";
 import { keyOf, type WorkingCopy } from "../../store/working-copy.ts";
-
-export type KeptIncident = Incident & { readonly resolved: Resolution | null };
-export type KeptEntry = Entry & { readonly at: number };
+import { keep, vaultBeside } from "./kept.ts";
+import type { KeptEntry, KeptIncident } from "./rows.ts";
 
 /** Everything that is committed, as PostgreSQL would have it. Lists are by payout, oldest first. */
 export class Tables {
@@ -69,25 +68,44 @@ export class Tables {
       return [...added, ...updated];
     };
     for (const row of changed(copy.counters)) this.counters.set(keyOf(row.merchantId, row.counter), row.value);
-    for (const row of changed(copy.tokens)) this.tokens.set(keyOf(row.merchantId, row.id), row);
-    for (const row of changed(copy.methods)) this.methods.set(keyOf(row.merchantId, row.id), row);
-    for (const row of changed(copy.customers)) this.customers.set(keyOf(row.merchantId, row.handle), row);
-    for (const row of changed(copy.payouts)) this.payouts.set(keyOf(row.merchantId, row.id), row);
-    for (const row of changed(copy.accounts)) this.accounts.set(keyOf(row.merchantId, row.currency), row);
-    for (const row of appended.vault) this.vault.set(keyOf(row.merchantId, row.vaultId), row);
-    for (const row of appended.names) this.names.set(keyOf(row.merchantId, row.kind, row.name), row.id);
-    for (const row of appended.references) this.references.set(payoutKey(row), row);
-    for (const row of appended.fundings) this.fundings.set(keyOf(row.merchantId, row.reference), row);
-    for (const row of appended.attempts) {
-      add(this.attempts, payoutKey(row), row);
-      this.byReference.set(row.reference, row);
+    for (const row of appended.vault) this.vault.set(keyOf(row.merchantId, row.vaultId), keep.vault(row));
+    const vaultOf = ({ merchantId, vault: { vaultId } }: Token | Method) =>
+      vaultBeside(this.vault.get(keyOf(merchantId, vaultId))!);
+    for (const row of changed(copy.tokens)) {
+      const key = keyOf(row.merchantId, row.id);
+      this.tokens.set(key, keep.token(row, this.tokens.get(key), vaultOf(row)));
     }
-    for (const row of appended.sends) add(this.sends, payoutKey(row), row);
-    for (const row of appended.answers) add(this.answers, payoutKey(row), row);
-    for (const row of appended.events) add(this.events, payoutKey(row), row);
+    for (const row of changed(copy.methods)) {
+      const key = keyOf(row.merchantId, row.id);
+      this.methods.set(key, keep.method(row, this.methods.get(key), vaultOf(row)));
+    }
+    for (const row of changed(copy.customers)) {
+      const key = keyOf(row.merchantId, row.handle);
+      this.customers.set(key, keep.customer(row, this.customers.get(key)));
+    }
+    for (const row of changed(copy.payouts)) {
+      const key = keyOf(row.merchantId, row.id);
+      this.payouts.set(key, keep.payout(row, this.payouts.get(key)));
+    }
+    for (const row of changed(copy.accounts)) {
+      const key = keyOf(row.merchantId, row.currency);
+      this.accounts.set(key, keep.account(row, this.accounts.get(key)));
+    }
+    for (const row of appended.names) this.names.set(keyOf(row.merchantId, row.kind, row.name), row.id);
+    for (const row of appended.references) this.references.set(payoutKey(row), keep.references(row));
+    for (const row of appended.fundings) this.fundings.set(keyOf(row.merchantId, row.reference), keep.funding(row));
+    for (const row of appended.attempts) {
+      const attempt = keep.attempt(row);
+      add(this.attempts, payoutKey(row), attempt);
+      this.byReference.set(row.reference, attempt);
+    }
+    for (const row of appended.sends) add(this.sends, payoutKey(row), keep.send(row));
+    for (const row of appended.answers) add(this.answers, payoutKey(row), keep.answer(row));
+    for (const row of appended.events) add(this.events, payoutKey(row), keep.event(row));
     for (const row of appended.entries)
-      add(this.entries, keyOf(row.merchantId, row.subjectId), { ...row, at: copy.now });
-    for (const row of appended.incidents) add(this.incidents, payoutKey(row), { ...row, resolved: null });
+      add(this.entries, keyOf(row.merchantId, row.subjectId), keep.entry({ ...row, at: copy.now }));
+    for (const row of appended.incidents)
+      add(this.incidents, payoutKey(row), keep.incident({ ...row, resolved: null }));
     for (const row of appended.resolvedIncidents) {
       const key = payoutKey(row);
       const list = this.incidents.get(key) ?? [];
