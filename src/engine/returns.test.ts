@@ -61,14 +61,17 @@ test("a page without a return is followed by the next one at once, and a bank th
     const next = pages[pages.indexOf(from) + 1];
     return { references: from === "1" ? ["A", "B"] : [], cursor: next ?? from };
   };
-  const follow = returnsFollower({ ...rail, list }, {
-    readCursor: () => Promise.resolve(cursor),
-    saveCursor: (_: string, next: string) => Promise.resolve(void (cursor = next)),
-    lookAt: async () => {
-      asked += 1;
-      if (asked <= 2) throw new Error("the bank did not answer");
+  const follow = returnsFollower(
+    { ...rail, list },
+    {
+      readCursor: () => Promise.resolve(cursor),
+      saveCursor: (_: string, next: string) => Promise.resolve(void (cursor = next)),
+      lookAt: async () => {
+        asked += 1;
+        if (asked <= 2) throw new Error("the bank did not answer");
+      },
     },
-  });
+  );
   assert.deepEqual([await follow(), cursor], [1, "1"]);
   await assert.rejects(follow());
   assert.equal(asked, 2);
