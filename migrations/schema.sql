@@ -128,6 +128,39 @@ table customers, row level security
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 
+table dispatch
+  singleton boolean not null default true
+  counter bigint not null
+  beaten_at timestamp with time zone not null
+  bound_at timestamp with time zone
+  system_identifier text
+  timeline integer
+  name text
+  frozen_at timestamp with time zone
+  frozen_because text
+  since timestamp with time zone
+  rewound_at timestamp with time zone
+  asks_first_until timestamp with time zone
+  armed_at timestamp with time zone
+  constraint dispatch_pkey PRIMARY KEY (singleton)
+  constraint dispatch_check CHECK ((frozen_at IS NULL) = (frozen_because IS NULL) AND (frozen_at IS NULL) = (since IS NULL))
+  constraint dispatch_singleton_check CHECK (singleton)
+  grant select, update to disburse_app
+  grant select to disburse_checker
+
+table dispatch_log
+  id bigint not null
+  event text not null
+  by_whom text not null
+  reason text not null
+  forced boolean not null
+  facts jsonb not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint dispatch_log_pkey PRIMARY KEY (id)
+  constraint dispatch_log_event_check CHECK (event = ANY (ARRAY['bound'::text, 'frozen'::text, 'armed'::text]))
+  grant insert, select to disburse_app
+  grant select to disburse_checker
+
 table entries, row level security
   merchant_id bigint not null
   subject_id bigint not null
@@ -158,6 +191,24 @@ table events, row level security
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
+  grant select to disburse_checker
+
+table forgotten_transfers, row level security
+  merchant_id bigint not null
+  reference text not null
+  rail text not null
+  status text not null
+  amount_minor bigint not null
+  currency text not null
+  bank_id text
+  booked_at timestamp with time zone not null
+  found_at timestamp with time zone not null default clock_timestamp()
+  constraint forgotten_transfers_pkey PRIMARY KEY (merchant_id, reference)
+  constraint forgotten_transfers_amount_minor_check CHECK (amount_minor > 0)
+  constraint forgotten_transfers_status_check CHECK (status = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'returned'::text]))
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
   grant select to disburse_checker
 
 table fundings, row level security

@@ -1,5 +1,6 @@
 // Runs the tests: builds, starts one PostgreSQL for all of them (or takes the one in DISBURSE_TEST_DATABASE_URL), and ends
 // with a line "N passed, N failed". Arguments are parts of file names: `npm test -- commit lists` runs what contains one of them.
+// `--weather` runs those that need a minute each instead: what becomes of a server whose database is slow, full or overrun.
 import { cpus, tmpdir } from "node:os";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,12 +10,14 @@ import { fileURLToPath } from "node:url";
 import { buildIfStale } from "../bin/build.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const isWeather = process.argv.includes("--weather");
+const ending = isWeather ? ".weather.js" : ".test.js";
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
 await buildIfStale();
 const files = ["dist", "client/dist"]
   .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
-  .filter((name) => name.endsWith(".test.js") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
+  .filter((name) => name.endsWith(ending) && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .sort()
   .map((name) => join(root, name));
 
@@ -22,12 +25,13 @@ const scratch = mkdtempSync(join(tmpdir(), "disburse-test-"));
 const stop = await startDatabase();
 process.on("SIGINT", () => void stop().then(() => process.exit(130)));
 
-const count = { passed: 0, failed: 0, skipped: 0 };
-const stream = run({ files, concurrency: cpus().length, timeout: 120_000 });
-stream.on("test:pass", ({ skip, details }) => {
+const count = { passed: 0, failed: 0 };
+const skipped = [];
+const stream = run({ files, concurrency: cpus().length, timeout: isWeather ? 600_000 : 120_000 });
+stream.on("test:pass", ({ name, skip, details }) => {
   if (details?.type === "suite") return;
   if (skip === undefined || skip === false) count.passed += 1;
-  else count.skipped += 1;
+  else skipped.push(`SKIPPED ${name}: ${skip}`);
 });
 stream.on("test:fail", ({ details }) => {
   if (details?.type !== "suite") count.failed += 1;
@@ -36,8 +40,11 @@ const report = stream.compose(spec);
 report.pipe(process.stdout);
 await new Promise((resolve) => report.on("end", resolve));
 await stop();
-if (count.passed + count.failed === 0) count.failed = 1; // a run without a test has not passed
-console.log(`\n${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ""}`);
+if (count.passed + count.failed + skipped.length === 0) count.failed = 1; // a run without a test has not passed
+if (skipped.length > 0) console.log(`\n${skipped.join("\n")}`);
+console.log(
+  `\n${count.passed} passed, ${count.failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
+);
 process.exit(count.failed === 0 ? 0 : 1);
 
 /** One PostgreSQL for the whole run; every test file makes databases of its own in it. */

@@ -1,26 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
+import { caller, type Call } from "./dialects/admin/call.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
 import { worldlineDialect } from "./dialects/worldline/routes.ts";
 import { sandboxDialect } from "./dialects/sandbox/sandbox.ts";
 import type { Services } from "./dialects/services.ts";
+import type { Dispatch } from "./engine/armed.ts";
+import { armDispatch } from "./engine/arming.ts";
 import { Limits, limitPresets } from "./http/limits.ts";
 import { buildServer } from "./http/server.ts";
 import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
+import { openArmed } from "./open-armed.ts";
 import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
 import { orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
+import type { Tools } from "./flow/intent.ts";
+import { aboutDatabase } from "./setup-problem.ts";
 import { ApiKeys } from "./store/keys.ts";
 import { openPool } from "./store/db.ts";
 import { Merchants } from "./store/merchants.ts";
@@ -32,6 +39,10 @@ export interface Server {
   readonly url: string;
   /** The demo merchant's keys; undefined without a demo. */
   readonly demo: DemoKeys | undefined;
+  /** Whether payouts are sent, and if not, why. */
+  dispatch(): Dispatch;
+  /** The operator's API, without its port. */
+  readonly call: Call;
   /** Resolves when the server cannot go on: its database has ended. */
   readonly failed: Promise<void>;
   close(): Promise<void>;
@@ -44,8 +55,16 @@ export const version: string = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;
 
-/** Puts everything together and listens; `say` tells whoever waits at the terminal what takes its time. What was opened is closed again in the opposite order, also when opening fails. */
-export async function startServer(config: Config, log: Log, say: (line: string) => void): Promise<Server> {
+/**
+ * Puts everything together and listens; `say` tells whoever waits at the terminal what takes its time. What was opened is closed
+ * again in the opposite order, also when opening fails. `deaf`: only its own process calls it, and no bank is told to.
+ */
+export async function startServer(
+  config: Config,
+  log: Log,
+  say: (line: string) => void,
+  { deaf = false } = {},
+): Promise<Server> {
   const opened: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const undo of opened.splice(0).reverse()) await undo().catch((err: unknown) => log.warn({ err }, "closing"));
@@ -67,12 +86,22 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
     const installation = await identify(pool, store.ring, config);
     const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
+    const rails = [openSandboxRail(bank.url, config.sandboxClass)];
+    const armed = await openArmed({ config, installation: installation.id, pool, rails, log, say });
+    const references = referenceTools(installation.id, installation.referenceKey);
+    const tools: Tools = {
+      ...references,
+      get forgotten() {
+        return armed.forgotten;
+      },
+    };
     const payments = startPayments({
       store: postgresStore(store.url, pool),
       clock: systemClock,
       openVault: (item) => openDestination(store.ring, item),
-      tools: referenceTools(installation.id, installation.referenceKey),
-      rails: [openSandboxRail(bank.url)],
+      tools,
+      rails,
+      armed,
       log: (event, message) => log.warn(event, message),
     });
     opened.push(() => payments.close());
@@ -100,6 +129,22 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
       adminTokenHash: installation.adminTokenHash,
       rails: ["sandbox"],
       url: () => config.publicUrl ?? url,
+      dispatch: {
+        armed,
+        arm: (order) =>
+          armDispatch(
+            {
+              pool,
+              rails,
+              armed,
+              tools,
+              name: config.installation,
+              commit: payments.committer.commit,
+              hint: (...of) => payments.dispatcher.hint(...of),
+            },
+            order,
+          ),
+      },
     });
     const worldline = worldlineDialect(services, {
       findKey: (keyId) => keys.findWorldline(keyId),
@@ -115,6 +160,7 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
         if ((await within(2_000, pool.query("select 1"))) === undefined)
           throw new Error("the database does not answer");
       },
+      dispatch: () => armed.dispatch(),
       waiting: () => payments.committer.waiting(),
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
@@ -125,11 +171,14 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
       now: Date.now,
       log: (event, message) => log.error(event, message),
     });
-    await http.listen({ host: config.host, port: config.port });
-    opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));
-    const { port } = http.server.address() as AddressInfo;
-    url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
-    await bank.callBackAt(`${url}/rails/sandbox/callback`);
+    if (!deaf) {
+      await http.listen({ host: config.host, port: config.port });
+      opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));
+      const { port } = http.server.address() as AddressInfo;
+      url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+      opened.push(leaveWord(config.dataDir, url));
+      await bank.callBackAt(`${url}/rails/sandbox/callback`);
+    }
 
     const demo = config.demo
       ? await writeDemo({
@@ -143,9 +192,18 @@ export async function startServer(config: Config, log: Log, say: (line: string) 
           services,
         })
       : undefined;
-    return { url, demo, failed: store.ended, close };
+    const call = caller(admin, () => ids.hex(), Date.now);
+    return { url, demo, dispatch: () => armed.dispatch(), call, failed: store.ended, close };
   } catch (error) {
     await close();
-    throw error;
+    throw config.databaseUrl === undefined ? error : aboutDatabase(error, config.databaseUrl);
   }
+}
+
+/** Where the server can be reached, for commands beside it; the answer takes it back. */
+function leaveWord(dataDir: string, url: string): () => Promise<void> {
+  const file = join(dataDir, "server.url");
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${url}\n`, { mode: 0o600 });
+  return async () => rmSync(file, { force: true });
 }

@@ -7,6 +7,8 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
+  /** What the servers of this installation call it; undefined: nothing, and the data folder tells whose database it is. */
+  readonly installation: string | undefined;
   readonly masterKey: string | undefined;
   readonly fingerprintKey: string | undefined;
   readonly adminToken: string | undefined;
@@ -17,6 +19,7 @@ export interface Config {
   readonly demo: boolean;
   readonly sandboxBankUrl: string | undefined;
   readonly sandboxSecret: string | undefined;
+  readonly sandboxClass: "deduplicates" | "asks";
 }
 
 /** One faulty setting; all of them are told at once. */
@@ -33,8 +36,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const readers = {
   HOST: (text: string) => text,
   PORT: (text: string) => wholeNumber(text, 0, 65_535),
-  DATABASE_URL: (text: string) => url(text, ["postgres:", "postgresql:"]),
+  DATABASE_URL: (text: string) => databaseUrl(text),
   DISBURSE_DATA_DIR: (text: string) => resolve(text),
+  DISBURSE_INSTALLATION: (text: string) => name(text),
   DISBURSE_MASTER_KEY: (text: string) => text,
   DISBURSE_FINGERPRINT_KEY: (text: string) => text,
   DISBURSE_ADMIN_TOKEN: (text: string) => longEnough(text, 24),
@@ -45,6 +49,7 @@ const readers = {
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_SANDBOX_BANK_URL: (text: string) => url(text, ["http:"]),
   DISBURSE_SANDBOX_SECRET: (text: string) => longEnough(text, 16),
+  DISBURSE_SANDBOX_CLASS: (text: string) => oneOf(text, ["deduplicates", "asks"] as const),
 } satisfies Record<string, (text: string) => unknown>;
 export type Variable = keyof typeof readers;
 export const variables = Object.keys(readers) as readonly Variable[];
@@ -76,6 +81,7 @@ export function readConfig(environment: Environment): Config {
     port: read("PORT") ?? 8080,
     dataDir: read("DISBURSE_DATA_DIR") ?? resolve("data"),
     databaseUrl: read("DATABASE_URL"),
+    installation: read("DISBURSE_INSTALLATION"),
     masterKey: read("DISBURSE_MASTER_KEY"),
     fingerprintKey: read("DISBURSE_FINGERPRINT_KEY"),
     adminToken: read("DISBURSE_ADMIN_TOKEN"),
@@ -86,6 +92,7 @@ export function readConfig(environment: Environment): Config {
     demo: read("DISBURSE_DEMO") ?? true,
     sandboxBankUrl: read("DISBURSE_SANDBOX_BANK_URL"),
     sandboxSecret: read("DISBURSE_SANDBOX_SECRET"),
+    sandboxClass: read("DISBURSE_SANDBOX_CLASS") ?? "deduplicates",
   };
   if (config.databaseUrl !== undefined && config.masterKey === undefined && faults.length === 0) {
     faults.push(
@@ -112,9 +119,21 @@ function url(text: string, protocols: readonly string[]): string {
   return text;
 }
 
+function databaseUrl(text: string): string {
+  const { searchParams } = new URL(url(text, ["postgres:", "postgresql:"]));
+  const prepared = searchParams.get("prepared") ?? "yes";
+  if (!["yes", "no"].includes(prepared)) throw new Error("must say ?prepared=yes or ?prepared=no, or nothing about it");
+  return text;
+}
+
 function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
   if (!(allowed as readonly string[]).includes(text)) throw new Error(`must be ${allowed.join(" or ")}`);
   return text as T;
+}
+
+function name(text: string): string {
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(text)) throw new Error("must be 1 to 64 of A to Z, a to z, 0 to 9 and _ . -");
+  return text;
 }
 
 function timezone(text: string): string {

@@ -43,6 +43,13 @@ test("all faulty settings are told at once, each with what it must be", () => {
   );
 });
 
+test("what the URL of the database says about prepared statements is yes, no or nothing", () => {
+  const read = (query: string) =>
+    readConfig({ DATABASE_URL: `postgres://localhost/x${query}`, DISBURSE_MASTER_KEY: "some key" }).databaseUrl;
+  assert.throws(() => read("?prepared=perhaps"), /DATABASE_URL must say \?prepared=yes or \?prepared=no/);
+  assert.equal(read("?prepared=no"), "postgres://localhost/x?prepared=no");
+});
+
 test("a database of one's own needs a master key of one's own", () => {
   assert.throws(() => readConfig({ DATABASE_URL: "postgres://localhost/x" }), /DISBURSE_MASTER_KEY must be set/);
 });

@@ -7,9 +7,11 @@ import { after, before, test } from "node:test";
 import pg from "pg";
 import { readConfig } from "./config.ts";
 import { identify } from "./installation.ts";
-import { openStore, SetupProblem } from "./open-store.ts";
+import { openStore } from "./open-store.ts";
+import { SetupProblem } from "./setup-problem.ts";
 import { openPool } from "./store/db.ts";
 import { emptyDatabase, type TestDatabase } from "./testing/database.ts";
+import { databaseOfOwnUser } from "./testing/own-user.ts";
 import { newMasterKey, parseKeyRing } from "./vault/keys.ts";
 
 let database: TestDatabase;
@@ -50,6 +52,30 @@ test("a database that cannot be reached is told in plain words, without its pass
     assert.match(error.message, /127\.0\.0\.1:9 cannot be used/);
     assert.ok(!error.message.includes("secret-word"));
     return true;
+  });
+});
+
+test("a database without a free connection is told in plain words, with what to do", async (t) => {
+  const { url, takeConnections, drop } = await databaseOfOwnUser();
+  t.after(drop);
+  await takeConnections();
+  await assert.rejects(openStore(config({ DATABASE_URL: url }), quiet), (error) => {
+    assert.ok(error instanceof SetupProblem);
+    assert.match(error.message, /cannot be used: too many connections for role .* raise max_connections/);
+    return true;
+  });
+});
+
+test("a standby is refused: it cannot be written", async (t) => {
+  const { url, drop } = await emptyDatabase();
+  t.after(drop);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`alter database ${new URL(url).pathname.slice(1)} set search_path = public, pg_catalog`);
+  await client.query("create function public.pg_is_in_recovery() returns boolean language sql return true");
+  await client.end();
+  await assert.rejects(openStore(config({ DATABASE_URL: url }), quiet), (error) => {
+    return error instanceof SetupProblem && /standby.*name the primary in DATABASE_URL/.test(error.message);
   });
 });
 

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import pg from "pg";
+import { sleep } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openCluster } from "./embedded/cluster.ts";
 import { connectionOf } from "./embedded/connection.ts";
 import { saveSecret } from "./secret-file.ts";
+import { aboutDatabase, SetupProblem } from "./setup-problem.ts";
+import { findFitness, type Fitness } from "./store/fitness.ts";
 import { migrate } from "./store/migrate.ts";
 import { newMasterKey, parseKeyRing, type KeyRing } from "./vault/keys.ts";
 
@@ -20,11 +22,6 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Something that the operator has to change before this can run, in words for the terminal. */
-export class SetupProblem extends Error {
-  override readonly name = "SetupProblem";
-}
-
 /**
  * Opens the database: the one of DATABASE_URL, or the embedded one in the data folder, brought to this release's schema.
  * `beside`: for a command of the command line, which shares the database of a server that is running on the folder.
@@ -36,7 +33,7 @@ export async function openStore(config: Config, log: (line: string) => void, bes
   const url = own ?? cluster!.url;
   try {
     const ring = parseKeyRing(config.masterKey ?? masterKeyOf(config.dataDir), config.fingerprintKey);
-    const unsafe = await unsafeSettings(url);
+    const { unsafe } = await fitnessOf(url);
     if (unsafe.length > 0 && !config.unsafeDurability) {
       throw new SetupProblem(
         `PostgreSQL runs with ${unsafe.join(" and ")}: what Disburse acknowledges could be lost in a power cut, and be paid twice. ` +
@@ -47,7 +44,7 @@ export async function openStore(config: Config, log: (line: string) => void, bes
     return { url, ring, unsafe, ended: cluster?.ended ?? new Promise(() => {}), close: async () => cluster?.stop() };
   } catch (error) {
     await cluster?.stop();
-    throw error;
+    throw aboutDatabase(error, url);
   }
 }
 
@@ -59,23 +56,17 @@ function masterKeyOf(dataDir: string): string {
   return readFileSync(file, "utf8").trim();
 }
 
-/** Settings under which a commit is not on disk when it is answered. */
-async function unsafeSettings(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ name: string; setting: string }>(
-      "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off' order by name",
-    );
-    return rows.map(({ name, setting }) => `${name}=${setting}`);
-  } catch (error) {
-    const where = new URL(url);
-    throw new SetupProblem(
-      `The database at ${where.hostname}:${where.port || "5432"} cannot be used: ${(error as Error).message}`,
-      { cause: error },
-    );
-  } finally {
-    await client.end().catch(() => {});
+/** What the database is; one that is restored takes no writes until it has read the log to its end, and is waited for. */
+async function fitnessOf(url: string): Promise<Fitness> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const fitness = await findFitness(url);
+    if (!fitness.isStandby) return fitness;
+    if (performance.now() > deadline) {
+      throw new SetupProblem(
+        "This PostgreSQL takes no writes: it is a standby, or still being restored. Wait, or name the primary in DATABASE_URL.",
+      );
+    }
+    await sleep(200);
   }
 }

@@ -1,3 +1,4 @@
+import type { Armed } from "./engine/armed.ts";
 import { waitsOn, type Clock } from "./engine/clock.ts";
 import { startCommitter, type Committer } from "./engine/commit.ts";
 import { Dispatcher, type DispatchPorts } from "./engine/dispatch.ts";
@@ -37,6 +38,8 @@ export interface PaymentPorts extends Pick<ExchangePorts, "tools" | "openVault" 
   readonly clock: Clock;
   /** How much slower than usual what runs by itself looks around; 1 unless told. */
   readonly pace?: number;
+  /** Absent: whatever the database is, it is believed. */
+  readonly armed?: Armed;
 }
 
 /** Commands in one transaction, commands that may wait, and how long a caller waits for its commit. */
@@ -48,7 +51,7 @@ const sweepMs = 500;
 /** At the end, so long what is under way may go on. A server ends within ten seconds, all told (app.ts). */
 const endWithinMs = 4_000;
 
-export function startPayments({ store, tools, openVault, rails, clock, pace = 1, log }: PaymentPorts): Payments {
+export function startPayments({ store, tools, openVault, rails, clock, armed, pace = 1, log }: PaymentPorts): Payments {
   const { sleep, pause, within } = waitsOn(clock);
   const monotonic = () => clock.monotonic();
   const committer = startCommitter({
@@ -57,7 +60,16 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
     waiting,
     budgetMs: commitWithinMs,
     sweepMs: sweepMs * pace,
-    openSession: () => store.openSession(),
+    async openSession() {
+      const session = await store.openSession();
+      try {
+        await armed?.verify(); // it may lead to another database than the last one did
+        return session;
+      } catch (error) {
+        await session.end().catch(() => {});
+        throw error;
+      }
+    },
     monotonic,
     sleep,
     chance: () => clock.chance(),
@@ -67,6 +79,7 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
     commit: committer.commit,
     tools,
     rails: new Map(rails.map((rail) => [rail.rules.name, rail])),
+    ...(armed !== undefined && { guard: armed }),
     openVault,
     readVault: (merchantId, vaultId) => store.readVault(merchantId, vaultId),
     readDue: (rail, work, most, without) => store.readDue(rail, work, most, without),
@@ -97,8 +110,16 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
     saveCursor: (rail: string, cursor: string) => store.saveCursor(rail, cursor),
     lookAt,
   };
+  const watch =
+    armed === undefined
+      ? []
+      : [
+          { name: "witness", everyMs: 1_000, run: () => armed.beat(committer.committed()).then(() => 0) },
+          { name: "what banks know", everyMs: 1_000, run: () => armed.look().then(() => 0) },
+        ];
   const stopPulse = startPulse(
     [
+      ...watch,
       { name: "send", everyMs: 200 * pace, run: () => dispatcher.sendDue() },
       { name: "statistics", everyMs: 1_000 * pace, run: () => store.tidy().then(() => 0) },
       { name: "ask", everyMs: 250 * pace, run: () => dispatcher.askDue() },
@@ -119,6 +140,7 @@ export function startPayments({ store, tools, openVault, rails, clock, pace = 1,
     async close() {
       const inTime = stopPulse().then(() => dispatcher.quiet(endWithinMs));
       await within(endWithinMs, inTime);
+      await within(1_000, armed?.beat(committer.committed()).catch(() => undefined) ?? Promise.resolve());
       await within(1_500, committer.close()); // the last answers; a database that is away does not get them
       await Promise.all(rails.map((rail) => within(500, rail.close())));
     },

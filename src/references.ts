@@ -23,8 +23,8 @@ const keyed = (key: Buffer, parts: readonly string[]): Buffer =>
  */
 export function referenceTools(installation: string, key: Buffer): Tools {
   return {
-    reference: (prefix, handle, attempt) =>
-      prefix + base32(keyed(key, [installation, prefix, handle, String(attempt)]), 14),
+    reference: (prefix, name, attempt) =>
+      prefix + base32(keyed(key, [installation, prefix, name, String(attempt)]), 14),
     digest: (text) => createHash("sha256").update(text).digest("base64url"),
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Command, CommanderError } from "commander";
 import { newMasterKey } from "../vault/keys.ts";
+import { addArm } from "./arm.ts";
 import { addCheck } from "./check.ts";
 import { addIncidents } from "./incidents.ts";
 import { addMerchant } from "./merchant.ts";
@@ -20,7 +21,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     stopped,
   };
   process.exitCode = await runCommand(argv.slice(2), terminal);
+  setTimeout(() => process.exit(), leaveWithinMs).unref();
 }
+
+/** Everything has been closed: what still waits for a bank or a database that does not answer is not waited for. */
+const leaveWithinMs = 1_000;
 
 /** Runs one command and returns its exit code: 0 done, 1 not done, and where a command says so, more. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -51,6 +56,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
     })
     .showHelpAfterError("(add --help to see what can be said)");
   addStart(program, terminal, end);
+  addArm(program, terminal);
   addCheck(program, terminal, end);
   addMerchant(program, terminal);
   addIncidents(program, terminal);

@@ -15,6 +15,7 @@ interface Options {
   readonly repeatCallbacks: string;
   readonly delayCallbacks: string;
   readonly payTwice: string;
+  readonly payAgain: string;
   readonly seed: string;
 }
 
@@ -32,6 +33,11 @@ export function addSandboxBank(program: Command, terminal: Terminal): void {
     .option("--repeat-callbacks <share>", "share of its callbacks that are sent twice", "0")
     .option("--delay-callbacks <share>", "share of its callbacks that are sent up to ten seconds late", "0")
     .option("--pay-twice <share>", "share of transfers that it pays twice: a bank to be caught", "0")
+    .option(
+      "--pay-again <share>",
+      "share of references it has seen before that it pays again: a bank without memory",
+      "0",
+    )
     .option("--seed <number>", "the chance by which it goes wrong", "0")
     .addOption(jsonOption)
     .action(async (options: Options) => {
@@ -49,6 +55,7 @@ export function addSandboxBank(program: Command, terminal: Terminal): void {
           repeatCallbacks: shareOf("--repeat-callbacks", options.repeatCallbacks),
           delayCallbacks: shareOf("--delay-callbacks", options.delayCallbacks),
           payTwice: shareOf("--pay-twice", options.payTwice),
+          payAgain: shareOf("--pay-again", options.payAgain),
           seed: seedOf(options.seed),
         },
         log: (line) => terminal.note(line),

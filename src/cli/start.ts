@@ -30,7 +30,8 @@ export function addStart(program: Command, terminal: Terminal, end: (code: numbe
 
 type Running = Awaited<ReturnType<typeof startServer>>;
 
-const inJson = ({ url, demo }: Running): string => JSON.stringify({ url, version, demo: demo?.file ?? null });
+const inJson = ({ url, demo, dispatch }: Running): string =>
+  JSON.stringify({ url, version, demo: demo?.file ?? null, dispatch: dispatch().is });
 
 function inWords({ url, demo }: Running): string[] {
   const ready = `Disburse ${version} is ready at ${url}`;

@@ -1,6 +1,6 @@
 import { ConfigFault } from "../config.ts";
 import { ClusterProblem } from "../embedded/problem.ts";
-import { SetupProblem } from "../open-store.ts";
+import { SetupProblem } from "../setup-problem.ts";
 import { MigrationProblem } from "../store/migrate.ts";
 
 /** Where a command says what it has to say, and what it can see of the world. */

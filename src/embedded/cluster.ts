@@ -87,7 +87,8 @@ async function open(
 
 /** Creates the database when it is not there: a kill may have come between the cluster and its database. */
 async function ensureDatabase(connection: Connection, dataDir: string): Promise<void> {
-  const client = new pg.Client({ connectionString: urlOf({ ...connection, database: "postgres" }) });
+  const connectionString = urlOf({ ...connection, database: "postgres" });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000, query_timeout: 60_000 });
   client.on("error", () => undefined); // the query in hand tells
   try {
     await client.connect();

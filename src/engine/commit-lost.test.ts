@@ -56,3 +56,25 @@ test("a database that cannot be reached is said to be unavailable, within second
   assert.ok(performance.now() - startedAt < 6_000);
   await committer.close();
 });
+
+test("a committer is closed within seconds, also while a lost COMMIT cannot be looked up", async () => {
+  let isLost = false;
+  let lose = () => {};
+  const lost = new Promise<void>((resolve) => (lose = resolve));
+  const line = await badLine(world.url, (sent) => {
+    if (isLost) return "cut_before"; // from here on nothing can be asked
+    if (!sent.includes("commit\0")) return "pass";
+    isLost = true;
+    lose();
+    return "cut_answer";
+  });
+  const committer = committerOn(line.url, { budgetMs: 60_000 });
+  const fault = committer.commit(accept(merchant, "closing")).catch((error: unknown) => error);
+  await lost;
+  const startedAt = performance.now();
+  await committer.close();
+  assert.ok(performance.now() - startedAt < 3_000);
+  const told = await fault;
+  assert.ok(told instanceof CommitFault && told.kind === "unknown");
+  await line.close();
+});

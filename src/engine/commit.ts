@@ -3,7 +3,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { Outcome } from "../store/batch.ts";
 import { CommitFault } from "./fault.ts";
 import { Flusher, type FlusherPorts } from "./flusher.ts";
-import { FairQueue } from "./queue.ts";
+import { FairQueue, type Waiting } from "./queue.ts";
 
 /** The one way to change anything about a payout. Resolves after COMMIT; rejects with a {@link CommitFault}. */
 export type Commit = <A extends object>(command: Command<A>, budgetMs?: number) => Promise<A | Refusal>;
@@ -24,6 +24,8 @@ export interface Committer {
   readonly commit: Commit;
   /** Commands that wait; for back-pressure and metrics. */
   waiting(): number;
+  /** Commands that were committed since the start. */
+  committed(): number;
   /** Refuses new commands, finishes what waits, and closes the connections. */
   close(): Promise<void>;
 }
@@ -36,33 +38,50 @@ export function startCommitter(settings: CommitterSettings): Committer {
   );
   // The lower bits of an id are a count that is nearly always 0 (ids.ts); the upper ones are its instant.
   const flusherOf = (merchantId: string) => flushers[Number((BigInt(merchantId) >> 22n) % BigInt(flushers.length))]!;
+  const open = new Set<Waiting>();
   let closed = false;
+  let ended = false;
+  let committed = 0;
 
   const commit: Commit = <A extends object>(command: Command<A>, budgetMs = settings.budgetMs) =>
     new Promise<A | Refusal>((resolve, reject) => {
       if (closed) return reject(new CommitFault("unavailable"));
       const since = settings.monotonic();
-      const finish = (outcome: Outcome) =>
-        "fault" in outcome
-          ? reject(outcome.fault instanceof CommitFault ? outcome.fault : new CommitFault("broken", outcome.fault))
-          : resolve(outcome.answer as A | Refusal);
-      const added = flusherOf(command.merchantId).add({ command, since, until: since + budgetMs, finish });
-      if (!added) reject(new CommitFault("overloaded"));
+      const finish = (outcome: Outcome) => {
+        open.delete(waiting); // from here on nobody listens
+        if ("fault" in outcome)
+          return reject(
+            outcome.fault instanceof CommitFault ? outcome.fault : new CommitFault("broken", outcome.fault),
+          );
+        committed += 1;
+        resolve(outcome.answer as A | Refusal);
+      };
+      const waiting: Waiting = { command, since, until: since + budgetMs, finish };
+      if (!flusherOf(command.merchantId).add(waiting)) return reject(new CommitFault("overloaded"));
+      open.add(waiting);
     });
 
-  const sweep = async (): Promise<void> => {
+  /** Tells those who have waited too long. Whoever is not in a queue any more is in a batch that may yet be committed. */
+  const expire = (): void => {
     flushers.forEach((flusher) => flusher.expire());
+    const now = settings.monotonic();
+    for (const waiting of open) if (waiting.until <= now) waiting.finish({ fault: new CommitFault("unknown") });
+  };
+  const sweep = async (): Promise<void> => {
+    expire();
     await settings.sleep(settings.sweepMs);
-    if (!closed) void sweep(); // anew, so that no chain of waiting grows
+    if (!ended) void sweep(); // anew, so that no chain of waiting grows
   };
   void sweep();
 
   return {
     commit,
     waiting: () => flushers.reduce((sum, flusher) => sum + flusher.waiting, 0),
+    committed: () => committed,
     close: async () => {
       closed = true;
       await Promise.all(flushers.map((flusher) => flusher.close()));
+      ended = true;
     },
   };
 }

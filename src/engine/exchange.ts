@@ -10,6 +10,7 @@ import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
 import { instructionOf } from "./instruction.ts";
 import { leaving, type Moment } from "./leaving.ts";
+import { unguarded, type SendGuard } from "./send-guard.ts";
 
 /** What an answer made of a payout. */
 export type News = Pick<Resolved, "payout" | "heard"> & {
@@ -21,6 +22,8 @@ export interface ExchangePorts {
   readonly commit: Commit;
   readonly tools: Tools;
   readonly rails: ReadonlyMap<string, Rail>;
+  /** Absent: the database was never restored. */
+  readonly guard?: SendGuard;
   /** Opens a card or account, for the moment of sending it. */
   openVault(item: VaultItem): Destination;
   readVault(merchantId: string, vaultId: string): Promise<VaultItem>;
@@ -40,20 +43,23 @@ const answerTries = 8;
 /** What came of a send: what is to be kept of it, and whether it says something about the bank. */
 interface Outcome {
   readonly answer: RailAnswer;
-  readonly source: "reply" | "own";
+  readonly source: "reply" | "inquiry" | "own";
   readonly ourFault: boolean;
 }
 
 /** Talks to the rails: what is committed to be sent is sent, what has to be asked is asked, and every answer is committed. */
 export class Exchange {
   readonly #ports: ExchangePorts;
+  readonly #guard: SendGuard;
   readonly gates: ReadonlyMap<string, RailGate>;
 
   /** Throws a TypeError for a rail whose promises do not fit together. */
   constructor(ports: ExchangePorts) {
     this.#ports = ports;
+    this.#guard = ports.guard ?? unguarded;
     for (const rail of ports.rails.values()) expectSound(rail);
-    this.gates = new Map([...ports.rails.values()].map(({ rules }) => [rules.name, new RailGate(rules, ports)]));
+    const gateOf = ({ rules }: Rail) => new RailGate(rules, ports, () => this.#guard.maySend(rules.name));
+    this.gates = new Map([...ports.rails.values()].map((rail) => [rail.rules.name, gateOf(rail)]));
   }
 
   /** Now, by both clocks: to be taken before the commit of an intent. */
@@ -70,8 +76,9 @@ export class Exchange {
     const rail = this.rail(order.attempt.rail);
     const gate = this.gates.get(rail.rules.name);
     try {
-      const { answer, source, ourFault } = await this.#send(rail, order, vault, since);
-      if (source === "reply") gate?.heard(isAnswer(answer));
+      const known = await this.#askFirst(rail, order);
+      const { answer, source, ourFault } = known ?? (await this.#send(rail, order, vault, since));
+      if (source !== "own") gate?.heard(isAnswer(answer));
       const { merchantId, payoutId, attempt, send, at } = order.send;
       const about = { merchantId, payoutId, attempt, send, askedAt: at };
       return await this.#keep({ ...about, source, ourFault, answer, rules: rail.rules, permit: false }, vault);
@@ -90,6 +97,7 @@ export class Exchange {
     const answer = await rail.find(question.reference, question.fence, sent);
     gate?.heard(isAnswer(answer));
     const permit = answer.verdict === "never_received" && gate?.sends.take(merchantId) === true;
+    const counts = this.#guard.believes(rail.rules, question.askedAt);
     const news = await this.#keep(
       {
         merchantId,
@@ -101,7 +109,7 @@ export class Exchange {
         source: "inquiry",
         differs: answer.differs === true,
         answer,
-        rules: rail.rules,
+        rules: counts ? rail.rules : { ...rail.rules, fences: false, horizonMs: Infinity },
         permit,
       },
       vault,
@@ -148,8 +156,22 @@ export class Exchange {
     return undefined;
   }
 
+  /**
+   * What the bank knows of an attempt that is about to be sent for the first time, where the database may have forgotten that
+   * it was sent before; null: nothing, so it may be sent. A bank that does not say, or not yet for good, leaves it in doubt.
+   */
+  async #askFirst(rail: Rail, { payout, attempt, send }: SendOrder): Promise<Outcome | null> {
+    if (send.send > 1 || rail.find === undefined || !this.#guard.asksFirst(rail.rules, attempt.reference)) return null;
+    const sent = { amountMinor: attempt.amountMinor, currency: payout.currency };
+    const answer = await rail.find(attempt.reference, 0, sent);
+    const inquiry = { source: "inquiry", ourFault: false } as const;
+    if (answer.verdict !== "never_received") return { ...inquiry, answer };
+    if (this.#guard.believes(rail.rules, send.at)) return null;
+    return { ...inquiry, answer: { ...answer, verdict: "unanswered" } };
+  }
+
   async #send(rail: Rail, order: SendOrder, known: VaultItem | null, since: Moment): Promise<Outcome> {
-    const left = leaving(this.#ports, since);
+    const left = leaving(this.#ports, since, () => this.#guard.maySend(rail.rules.name));
     let [opening, handedOver] = [false, false];
     try {
       const vault = known ?? (await this.#ports.readVault(order.attempt.merchantId, order.attempt.vaultId));

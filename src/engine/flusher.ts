@@ -1,5 +1,5 @@
 import { isOutdated } from "../store/db.ts";
-import { CommitLost, sqlState, type Outcome } from "../store/batch.ts";
+import { CommitDoubtful, CommitLost, sqlState, type Outcome } from "../store/batch.ts";
 import type { Session } from "../store/session.ts";
 import { CommitFault } from "./fault.ts";
 import type { FairQueue, Waiting } from "./queue.ts";
@@ -26,6 +26,8 @@ const mostAsides = 4;
 
 /** How long a batch is tried again while the database cannot be reached, is full or shuts down. */
 const unavailableMs = 3_000;
+/** How long a transaction is still looked up when the flusher is closed. */
+const closingMs = 1_000;
 
 /** Takes what waits, commits it in one transaction, and begins again; one transaction at a time on one connection. */
 export class Flusher {
@@ -38,6 +40,8 @@ export class Flusher {
   #serving = 0;
   readonly #lane: Lane = { session: undefined, aside: false };
   #running: Promise<void> | undefined;
+  /** Monotonic milliseconds, once it is closed. */
+  #closedAt = Infinity;
 
   constructor(queue: FairQueue, ports: FlusherPorts) {
     this.#queue = queue;
@@ -95,7 +99,7 @@ export class Flusher {
       } catch (error) {
         await this.#reset(lane, error);
         const lost = error instanceof CommitLost;
-        const next = lost ? await this.#lookUp(error) : this.#verdict(error, batch, tries, startedAt, lane);
+        const next = lost ? await this.#lookUp(error, batch) : this.#verdict(error, batch, tries, startedAt, lane);
         this.#ports.log({ err: error, tries, commands: batch.length, next }, "a batch was not committed");
         if (next === "committed") return finishAll(batch, (error as CommitLost).outcomes);
         if (next === "again") {
@@ -112,6 +116,7 @@ export class Flusher {
   }
 
   #verdict(error: unknown, batch: readonly Waiting[], tries: number, startedAt: number, lane: Lane): Next {
+    if (error instanceof CommitDoubtful) return "unknown";
     const state = sqlState(error);
     const now = this.#ports.monotonic();
     if (state === "23505" && tries <= 2) return "again"; // somebody else was first with a row that nobody had yet
@@ -120,9 +125,9 @@ export class Flusher {
     if (state === "55P03")
       return !lane.aside ? "asides" : batch.some(({ until }) => until > now) ? "again" : "unavailable";
     // Data that cannot be stored, or a promise that broke while writing: whose, is found by halving.
-    if (state === undefined ? !isConnection(error) : /^(22|23|42)/.test(state))
+    if (state === undefined ? !isConnection(error) : !isForEverybody(state) && !isOutdated(error))
       return batch.length > 1 ? "halves" : "broken";
-    return now - startedAt < unavailableMs ? "again" : "unavailable"; // 08, 53, 57, and connections
+    return now - startedAt < unavailableMs ? "again" : "unavailable";
   }
 
   /** A merchant that goes on by itself keeps its order: what comes later goes behind what is aside already. */
@@ -161,9 +166,10 @@ export class Flusher {
     await lane.session?.end().catch(() => {});
   }
 
-  /** Asks PostgreSQL what became of a transaction whose COMMIT was not answered, until it knows. */
-  async #lookUp(lost: CommitLost): Promise<Next> {
-    for (let tries = 1; tries <= 60; tries += 1) {
+  /** Asks what became of a transaction whose COMMIT was not answered, until that is known or nobody waits for it any more. */
+  async #lookUp(lost: CommitLost, batch: readonly Waiting[]): Promise<Next> {
+    const until = Math.max(...batch.map((waiting) => waiting.until));
+    for (let tries = 1; this.#ports.monotonic() < Math.min(until, this.#closedAt + closingMs); tries += 1) {
       try {
         const session = await this.#ports.openSession();
         const status = await session.statusOf(lost.xid).finally(() => session.end().catch(() => {}));
@@ -183,7 +189,7 @@ export class Flusher {
     const { session } = lane;
     if (session === undefined) return;
     const state = sqlState(error);
-    const sound = state === undefined ? !isConnection(error) : !/^(08|57)/.test(state) && !isOutdated(error);
+    const sound = state === undefined ? !isConnection(error) : !/^(08|25|57|58)/.test(state) && !isOutdated(error);
     const usable =
       sound &&
       (await session.rollback().then(
@@ -196,6 +202,7 @@ export class Flusher {
   }
 
   async close(): Promise<void> {
+    this.#closedAt = this.#ports.monotonic();
     while (this.#running !== undefined || this.#asides.size > 0) await Promise.all([this.#running, ...this.#asides]);
     await this.#lane.session?.end().catch(() => {});
   }
@@ -219,6 +226,9 @@ const isConnection = (error: unknown): boolean =>
     error.name !== "BrokenPromise" &&
     (("code" in error && /^E[A-Z_]+$/.test(String(error.code))) ||
       /connection|timeout|terminat|closed|socket/i.test(error.message)));
+
+/** What no command is to blame for: 08 connection, 25 read-only or idle, 40 rolled back, 53 full, 55 in recovery, 57 stopped, 58 disk. */
+const isForEverybody = (state: string): boolean => /^(08|25|40|53|55|57|58)/.test(state);
 
 const finishAll = (batch: readonly Waiting[], outcomes: readonly Outcome[]): void =>
   batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));

@@ -28,15 +28,18 @@ export class RailGate {
   readonly sends: Permits;
   readonly questions: Permits;
   readonly #ports: GatePorts;
+  readonly #mayOpen: () => boolean;
   #silences = 0;
   #closed = false;
   #retryAt = 0;
   #pauseMs = firstPauseMs;
   #room: number;
 
-  constructor(rules: RailRules, ports: GatePorts) {
+  /** `mayOpen`: while it says no, there is no permit for a send. */
+  constructor(rules: RailRules, ports: GatePorts, mayOpen: () => boolean = () => true) {
     this.rules = rules;
     this.#ports = ports;
+    this.#mayOpen = mayOpen;
     this.#room = rules.concurrency;
     this.sends = new Permits(() => this.#mostSends(), ports);
     this.questions = new Permits(() => (this.#closed ? questionsWhileClosed : mostQuestions), ports);
@@ -79,6 +82,7 @@ export class RailGate {
   }
 
   #mostSends(): number {
+    if (!this.#mayOpen()) return 0;
     if (!this.#closed) return this.#room;
     return this.rules.class === "neither" && this.#isTime() ? 1 : 0;
   }

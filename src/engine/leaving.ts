@@ -16,13 +16,18 @@ export interface Leaving {
   readonly late: boolean;
 }
 
-/** The deadline is counted from `since`, before the commit of the intent, and is past when either clock says so. */
-export function leaving(clock: { monotonic(): number; wall(): number }, since: Moment): Leaving {
+/** The deadline is counted from `since`, before the commit of the intent, and is past when either clock says so. `mayGo`: whether anything may leave now. */
+export function leaving(
+  clock: { monotonic(): number; wall(): number },
+  since: Moment,
+  mayGo: () => boolean = () => true,
+): Leaving {
   let [gone, late] = [false, false];
   const check = () => {
     const passedMs = Math.max(clock.monotonic() - since.monotonic, clock.wall() - since.wall);
     late ||= passedMs > sendWithinMs;
     if (late) throw new Error("the deadline of this send has passed");
+    if (!mayGo()) throw new Error("dispatch was frozen");
   };
   const go = () => {
     if (gone) throw new Error("this send has left before");

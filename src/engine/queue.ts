@@ -1,7 +1,10 @@
 import type { Command } from "../core/command.ts";
 import type { Outcome } from "../store/batch.ts";
 
-/** A command that waits for its batch. `finish` is called once, after COMMIT or when it is clear that there will be none. */
+/**
+ * A command that waits for its batch. `finish` is called after COMMIT, or when it is clear that there will be none, or when its
+ * caller has waited long enough; the first call counts.
+ */
 export interface Waiting {
   readonly command: Command;
   /** Monotonic milliseconds: when it came, and until when its caller waits. */

@@ -5,9 +5,19 @@ import { isRefusal, type Refusal } from "../core/refusal.ts";
 /** Pure functions with a secret inside, handed to whoever builds commands: the same arguments give the same text. */
 export interface Tools {
   /** The wire reference of an attempt, at most 20 characters. */
-  reference(merchantPrefix: string, handle: string, attempt: number): string;
+  reference(merchantPrefix: string, name: string, attempt: number): string;
   /** A short digest of a text. */
   digest(text: string): string;
+  /** By reference, what banks have done for us that this database does not know (reference.ts); absent: nothing. */
+  readonly forgotten?: ReadonlyMap<string, Forgotten>;
+}
+
+/** A transfer that a bank told of and that no attempt stands for: the database was restored to a time before it. */
+export interface Forgotten {
+  readonly rail: string;
+  readonly status: "paid" | "accepted" | "declined" | "returned";
+  readonly amountMinor: bigint;
+  readonly currency: string;
 }
 
 /** From the commit of an intent, so long may pass until its first byte; after that it is never sent. */

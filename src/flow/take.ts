@@ -2,9 +2,10 @@ import type { Answer, Attempt } from "../core/attempt.ts";
 import type { Changes, Decision, View } from "../core/command.ts";
 import { canSpend } from "../core/ledger.ts";
 import { advance, type Fault, type Payout, type Step } from "../core/payout.ts";
-import { isRefusal, type Refusal } from "../core/refusal.ts";
+import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 import type { Reached } from "./destination.ts";
-import { intend, type Tools } from "./intent.ts";
+import { intend, type Forgotten, type Tools } from "./intent.ts";
+import { nameOf, nextReference } from "./reference.ts";
 import type { Accepted, PayoutRequest } from "./request.ts";
 
 export type EntryState = "queued" | "awaiting_approval";
@@ -23,7 +24,11 @@ export function take(
   const entered = enter(waits || !funded ? "awaiting_approval" : "queued");
   if (isRefusal(entered)) return entered;
 
-  const attempt = attemptOf(view, entered.payout, request, reached, tools);
+  const before = entered.payout.attempt === 1 ? undefined : view.attempt(entered.payout.id);
+  const next = nextReference(view, nameOf(request, entered.payout), before?.reference ?? null, tools);
+  const unlike = next.forgotten === null ? null : mismatch(next.forgotten, request, reached.rail, funded);
+  if (unlike !== null) return unlike;
+  const attempt = attemptOf(view, entered.payout, request, reached, next.reference);
   const leaves = !waits && entered.payout.dueAt <= view.now && request.permits.includes(reached.rail);
   const sent = funded && leaves ? intend(entered.payout, attempt, view.now, tools) : null;
   const no = funded ? null : sayNo(entered.payout, insufficientFunds, view.now);
@@ -52,6 +57,13 @@ export function take(
   };
 }
 
+/** Why a request cannot stand for what a bank has already done under its name: it asks for something else, or the money is not there. */
+function mismatch(done: Forgotten, request: PayoutRequest, rail: string, funded: boolean): Refusal | null {
+  const same = done.amountMinor === request.amountMinor && done.currency === request.currency && done.rail === rail;
+  if (!same) return refuse("payout_already_paid");
+  return funded ? null : refuse("insufficient_funds", { currency: request.currency }); // it was paid: it may not be said to have failed
+}
+
 export const insufficientFunds: Fault = { error: "insufficient_funds", errorState: "soft_declined" };
 
 /** Our own no: the payout fails before anything has left, and the reason stands where a bank's would. */
@@ -76,11 +88,17 @@ export function sayNo(payout: Payout, fault: Fault, now: number): (Step & { own:
   return { ...step, payout: { ...step.payout, answers: answer }, own };
 }
 
-const attemptOf = (view: View, payout: Payout, request: PayoutRequest, reached: Reached, tools: Tools): Attempt => ({
+const attemptOf = (
+  view: View,
+  payout: Payout,
+  request: PayoutRequest,
+  reached: Reached,
+  reference: string,
+): Attempt => ({
   merchantId: payout.merchantId,
   payoutId: payout.id,
   attempt: payout.attempt,
-  reference: tools.reference(view.merchant.referencePrefix, payout.handle, payout.attempt),
+  reference,
   rail: reached.rail,
   vaultId: reached.vault.vaultId,
   methodId: reached.method?.id ?? null,

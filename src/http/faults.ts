@@ -1,6 +1,7 @@
 import { CommitFault } from "../engine/fault.ts";
 import type { EdgeFault } from "../dialects/dialect.ts";
 import { QueryTooSlow } from "../store/slow.ts";
+import { isUnreachable } from "../store/unreachable.ts";
 import { scrub } from "../logs/scrub.ts";
 import { JsonFault } from "./json.ts";
 
@@ -19,15 +20,6 @@ export function faultOf(error: unknown): EdgeFault {
   if (error instanceof CommitFault) return { kind: ofCommit[error.kind] } as EdgeFault;
   if (isUnreachable(error)) return { kind: "unavailable" };
   return ofFramework(codeOf(error));
-}
-
-/** PostgreSQL is not there, shuts down, is full or too slow; or the network says so. */
-function isUnreachable(error: unknown): boolean {
-  if (/^(?:08|53|57)[0-9A-Z]{3}$|^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(codeOf(error))) return true;
-  // The driver gives these no code.
-  return (
-    error instanceof Error && /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message)
-  );
 }
 
 function ofFramework(code: string): EdgeFault {

@@ -53,6 +53,17 @@ export interface RailRules extends RailPolicy {
   readonly merchantReferenceLength: number;
 }
 
+/** A transfer as a bank's own list has it. */
+export interface Listed {
+  readonly reference: string;
+  readonly status: "paid" | "accepted" | "declined" | "returned";
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly bankId: string | null;
+  /** When it last changed, by the bank's clock. */
+  readonly at: number;
+}
+
 /** A way to move money. Never throws for what a bank does: every outcome is an answer. */
 export interface Rail {
   readonly rules: RailRules;
@@ -68,6 +79,11 @@ export interface Rail {
   find?(reference: string, fence: number, sent: Sent | null): Promise<RailAnswer>;
   /** References of transfers that changed after `cursor`, oldest first; an empty list: nothing new. */
   list?(cursor: string): Promise<{ readonly references: readonly string[]; readonly cursor: string }>;
+  /**
+   * All transfers that came in or changed since then (milliseconds since 1970, by the bank's clock), oldest first, in pages; one
+   * that changed twice stands there twice. Throws when the bank does not answer: what is missing would be taken for undone.
+   */
+  listSince?(since: number): AsyncIterable<readonly Listed[]>;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
 import { exchange } from "./http.ts";
-import type { Destination, Instruction, Rail, RailAnswer, RailRules, Sent } from "./rail.ts";
+import type { Destination, Instruction, Listed, Rail, RailAnswer, RailRules, Sent } from "./rail.ts";
 
 /** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
 const rules: RailRules = {
@@ -42,8 +42,9 @@ export function overHttp(url: string, options: Pool.Options = {}): Transport {
   };
 }
 
-/** The rail to a sandbox bank at `url`. */
-export const openSandboxRail = (url: string): Rail => sandboxRail(overHttp(url));
+/** The rail to a sandbox bank at `url`. `railClass`: for one that has been told to pay again what it has paid before. */
+export const openSandboxRail = (url: string, railClass: RailRules["class"] = rules.class): Rail =>
+  sandboxRail(overHttp(url), { class: railClass });
 
 /** The rail to a bank that speaks the sandbox's language; `over`: rules in which it differs from the sandbox. */
 export function sandboxRail(transport: Transport, over: Partial<RailRules> = {}): Rail {
@@ -65,7 +66,10 @@ export function sandboxRail(transport: Transport, over: Partial<RailRules> = {})
     ...(merged.class !== "neither" && {
       async find(reference: string, fence: number, sent: Sent | null): Promise<RailAnswer> {
         const heard = await ask(`/transfers/${reference}?fence=${fence}`);
-        return heard === undefined ? unanswered(silence) : readAnswer(heard, { reference, ...sent });
+        if (heard === undefined) return unanswered(silence);
+        const answer = readAnswer(heard, { reference });
+        const none = answer.verdict === "declined" || answer.verdict === "never_received"; // of whatever amount
+        return none ? answer : readAnswer(heard, { reference, ...sent });
       },
     }),
     async list(cursor) {
@@ -75,6 +79,19 @@ export function sandboxRail(transport: Transport, over: Partial<RailRules> = {})
       if (page === undefined || !Array.isArray(page.changes)) return { references: [], cursor };
       const references = page.changes.map((change: unknown) => String((change as { reference?: unknown }).reference));
       return { references, cursor: String(page.next_cursor) };
+    },
+    async *listSince(since) {
+      for (let after = ""; ;) {
+        const from = new URLSearchParams({ since: new Date(since).toISOString(), limit: "1000" });
+        if (after !== "") from.set("after", after);
+        const heard = await ask(`/transfers?${from.toString()}`);
+        const page = heard?.status === 200 ? asObject(heard.text) : undefined;
+        const listed = Array.isArray(page?.changes) ? page.changes.map(readListed) : [undefined];
+        if (listed.includes(undefined)) throw new Error("the sandbox bank does not tell what it has done");
+        if (listed.length === 0) return;
+        yield listed as Listed[];
+        after = String(page?.next_cursor);
+      }
     },
     close: () => transport.close(),
   };
@@ -140,6 +157,17 @@ function readAnswer(
     default:
       return { ...unanswered(fault("acquirer_integration_error")), raw };
   }
+}
+
+/** A line of the bank's list; undefined when it cannot be understood. */
+function readListed(line: unknown): Listed | undefined {
+  const { reference, status, amount_minor: amount, currency, bank_id, at } = line as Record<string, unknown>;
+  const known = status === "paid" || status === "accepted" || status === "declined" || status === "returned";
+  const instant = typeof at === "string" ? Date.parse(at) : NaN;
+  if (typeof reference !== "string" || !known || !Number.isSafeInteger(amount) || typeof currency !== "string")
+    return undefined;
+  if (Number.isNaN(instant)) return undefined;
+  return { reference, status, amountMinor: BigInt(amount as number), currency, bankId: text(bank_id), at: instant };
 }
 
 /** Characters of an answer that are kept. */

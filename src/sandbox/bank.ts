@@ -70,7 +70,7 @@ export class Bank {
     const fenced = this.#books.fenceOf(reference);
     if (send <= fenced) return answer(410, { error: "fenced", reference, fenced });
     const known = this.#books.find(reference);
-    if (known !== undefined) {
+    if (known !== undefined && !this.#whims.paysAgain()) {
       const isSame =
         known.amountMinor === amountMinor &&
         known.currency === currency &&

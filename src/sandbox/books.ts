@@ -120,6 +120,11 @@ export class Books {
     return { changes, next };
   }
 
+  /** The cursor of these books at an instant: what came after it came then or later. */
+  cursorAt(instant: number): number {
+    return this.#journal.cursorBefore((text) => (JSON.parse(text) as Line).at < instant);
+  }
+
   close(): Promise<void> {
     return this.#journal.close();
   }

@@ -69,3 +69,24 @@ test("reading goes on from a cursor, and from nowhere else", async () => {
   assert.equal(journal.linesAfter(third + 1), undefined);
   await journal.close();
 });
+
+test("where a time begins is found among many lines, and among few", async () => {
+  const { journal } = await open(join(aFolder(), "journal"));
+  assert.equal(
+    journal.cursorBefore(() => true),
+    0,
+  );
+  const ends = Array.from({ length: 5_000 }, (_, n) => journal.append({ n, text: "x".repeat(n % 97) }));
+  journal.append({ n: 5_000, text: "x".repeat(200_000) });
+  await journal.durable();
+  for (const wanted of [0, 1, 2, 1_234, 2_500, 4_998, 4_999, 5_000]) {
+    let looked = 0;
+    const cursor = journal.cursorBefore((text) => {
+      looked += 1;
+      return (JSON.parse(text) as { n: number }).n < wanted;
+    });
+    assert.equal(cursor, wanted === 0 ? 0 : ends[wanted - 1]);
+    assert.ok(looked < 2_500, `${looked} lines were read`);
+  }
+  await journal.close();
+});

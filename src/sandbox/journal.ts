@@ -77,6 +77,22 @@ export class Journal {
     return readLines(this.#file.fd, cursor, this.#durableEnd);
   }
 
+  /** The cursor before the first line that is no longer `isOlder`, in a journal whose lines are in order of time. */
+  cursorBefore(isOlder: (text: string) => boolean): number {
+    let [low, high] = [0, this.#durableEnd]; // both between lines; whatever ends at `low` is older
+    while (high - low > chunkBytes) {
+      const [cut, whole] = readLines(this.#file.fd, low + ((high - low) >> 1), high); // the first one may begin in its middle
+      if (cut === undefined || whole === undefined) break;
+      if (isOlder(whole.text)) low = whole.end;
+      else high = cut.end;
+    }
+    for (const { text, end } of readLines(this.#file.fd, low, this.#durableEnd)) {
+      if (!isOlder(text)) break;
+      low = end;
+    }
+    return low;
+  }
+
   async close(): Promise<void> {
     await this.#newest.catch(() => undefined);
     this.#broken = true;

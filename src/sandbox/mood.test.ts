@@ -32,6 +32,13 @@ test("a bank that pays twice books another transfer under the same reference", a
   assert.deepEqual((await get(`${url}/books`)).body["paid_minor_by_currency"], { EUR: 2 * 1250 });
 });
 
+test("a bank that pays again takes each send of a reference for a new one, and what it says of it is the latest", async (t) => {
+  const { url } = await openBank(t, { mood: { payAgain: 1 } });
+  for (const send of [1, 2]) assert.equal((await post(`${url}/transfers`, aTransfer("A1", { send }))).status, 200);
+  assert.equal((await get(`${url}/books`)).body["paid"], 2);
+  assert.equal((await get(`${url}/transfers/A1`)).body["bank_id"], "SB0000000002");
+});
+
 test("callbacks are repeated and delayed as the mood has it, beside what was ordered, and the same seed does the same", () => {
   const manners = (seed: number) => {
     const whims = new Whims({ ...calm, repeatCallbacks: 0.5, delayCallbacks: 0.5, seed });

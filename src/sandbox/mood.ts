@@ -9,12 +9,14 @@ export type Mood = {
   readonly delayCallbacks: number;
   /** Of the transfers, those that are booked and paid twice: for testing who claims to notice. */
   readonly payTwice: number;
+  /** Of the transfers whose reference it has in its books, those that it takes for new ones, and pays again. */
+  readonly payAgain: number;
   /** The same seed makes the same choices in the same order. */
   readonly seed: number;
 };
 
 /** A bank that goes wrong only where it is ordered to. */
-export const calm: Mood = { loseAnswers: 0, repeatCallbacks: 0, delayCallbacks: 0, payTwice: 0, seed: 0 };
+export const calm: Mood = { loseAnswers: 0, repeatCallbacks: 0, delayCallbacks: 0, payTwice: 0, payAgain: 0, seed: 0 };
 
 /** The longest time that a callback is late by mood. */
 const latestMs = 10_000;
@@ -30,6 +32,7 @@ export class Whims {
   }
 
   losesAnswer = (): boolean => this.#falls(this.#mood.loseAnswers);
+  paysAgain = (): boolean => this.#falls(this.#mood.payAgain);
   paysTwice = (): boolean => this.#falls(this.#mood.payTwice);
 
   /** How a callback is sent that was to be sent in the manner of `ordered`. */

@@ -88,6 +88,13 @@ export function readNumber(text: string | null, otherwise: number, least: number
   return value >= least && value <= most ? value : undefined;
 }
 
+/** An instant in a query, in milliseconds since 1970: absent counts as the beginning of all books; undefined if it is none. */
+export function readInstant(text: string | null): number | undefined {
+  const instant =
+    text === null ? 0 : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
 export const malformed = (field: string, message: string): Malformed => ({ error: "malformed", field, message });
 
 function parse(text: string): Json | undefined {

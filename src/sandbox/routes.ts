@@ -3,7 +3,15 @@ import type { Bank } from "./bank.ts";
 import type { Books } from "./books.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { Clock } from "./clock.ts";
-import { isReference, malformed, readCallbackUrl, readNumber, readOrder, type Malformed } from "./request.ts";
+import {
+  isReference,
+  malformed,
+  readCallbackUrl,
+  readInstant,
+  readNumber,
+  readOrder,
+  type Malformed,
+} from "./request.ts";
 
 /** What a request needs; `key` is for fingerprints. */
 export type Rooms = {
@@ -47,14 +55,21 @@ function find({ bank }: Rooms, reference: string, query: URLSearchParams): React
 }
 
 function listChanges({ books }: Rooms, query: URLSearchParams): Reaction {
-  const after = readNumber(query.get("after"), 0, 0, Number.MAX_SAFE_INTEGER);
   const limit = readNumber(query.get("limit"), 1000, 1, 1000);
   if (limit === undefined) return refuse(malformed("limit", "1 to 1000"));
+  const since = readInstant(query.get("since"));
+  if (since === undefined) return refuse(malformed("since", "an instant such as 2026-01-31T12:00:00.000Z"));
+  const first = query.has("after") ? 0 : books.cursorAt(since); // a page after the first goes on where that one ended
+  const after = readNumber(query.get("after"), first, 0, Number.MAX_SAFE_INTEGER);
   const page = after === undefined ? undefined : books.changesAfter(after, limit);
   if (page === undefined) return refuse(malformed("after", "0, or a cursor that these books have given"));
   const status = query.get("status");
   const wanted = page.changes.filter(({ transfer }) => status === null || transfer.status === status);
-  const changes = wanted.map(({ cursor, transfer }) => ({ cursor, ...toWire(transfer) }));
+  const changes = wanted.map(({ cursor, at, transfer }) => ({
+    cursor,
+    at: new Date(at).toISOString(),
+    ...toWire(transfer),
+  }));
   return answer(200, { changes, next_cursor: page.next });
 }
 

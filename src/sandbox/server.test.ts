@@ -183,3 +183,23 @@ test("callbacks can only be sent to this machine by request", async (t) => {
     assert.equal((await post(`${url}/callback-url`, { url: other })).status, 400, String(other));
   }
 });
+
+test("what was done since a moment is listed with its time, page by page", async (t) => {
+  const { url } = await openBank(t);
+  type Page = { changes: { reference: string; at: string }[]; next_cursor: number };
+  const page = async (query: string) => (await get(`${url}/transfers?${query}`)).body as unknown as Page;
+  for (const reference of ["A1", "A2", "A3"]) {
+    await post(`${url}/transfers`, aTransfer(reference));
+    await new Promise((resolve) => setTimeout(resolve, 3)); // a moment of its own
+  }
+  const { changes: all } = await page("");
+  const since = all[1]!.at;
+  const names = ({ changes }: Page) => changes.map(({ reference }) => reference);
+  const first = await page(`since=${since}&limit=1`);
+  assert.deepEqual(names(first), ["A2"]);
+  assert.deepEqual(names(await page(`since=${since}&after=${first.next_cursor}`)), ["A3"]);
+  assert.deepEqual(names(await page("since=2000-01-01T00:00:00Z")), ["A1", "A2", "A3"]);
+  assert.deepEqual(names(await page("since=2999-01-01T00:00:00Z")), []);
+  for (const since of ["yesterday", "2026-02-30", "1"])
+    assert.equal((await get(`${url}/transfers?since=${since}`)).body["field"], "since");
+});

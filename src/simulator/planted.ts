@@ -299,7 +299,7 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "engine/flusher.ts",
-        find: "const next = lost ? await this.#lookUp(error) :",
+        find: "const next = lost ? await this.#lookUp(error, batch) :",
         replace: 'const next = lost ? "committed" :',
       },
     ],

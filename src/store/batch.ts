@@ -3,13 +3,17 @@ import type { Command } from "../core/command.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { actFor, inOneTrip } from "./db.ts";
 import { claimNames, lockAndLoad } from "./locks.ts";
+import { batchLimits, setLimits } from "./time-limits.ts";
 import { WorkingCopy } from "./working-copy.ts";
 import { writeAll } from "./write.ts";
 
 /** How one command of a batch ended: an answer or a lawful no, or a fault of ours that stopped only this command. */
 export type Outcome = { readonly answer: object | Refusal } | { readonly fault: unknown };
 
-/** COMMIT was sent and its answer was lost. The transaction may be in or not: ask {@link transactionStatus} for its xid. */
+/**
+ * COMMIT was sent and its answer was lost. The transaction may be in or not: a session can be asked for the status of its `xid`,
+ * which also says where it counts.
+ */
 export class CommitLost extends Error {
   override readonly name = "CommitLost";
   readonly xid: string;
@@ -21,18 +25,26 @@ export class CommitLost extends Error {
   }
 }
 
-/** A merchant's rows are locked by another transaction for longer than this. */
-const lockTimeoutMs = 2_000;
-/** So long PostgreSQL keeps the locks of a server that has gone silent in the middle of a batch. */
-const silentMs = 15_000;
+/**
+ * PostgreSQL committed with a warning. It gives one when nobody waited for the standby that should have the transaction too
+ * (somebody cancelled the wait, or it took too long): the next failover may lose it. Its words depend on the server's language.
+ */
+export class CommitDoubtful extends Error {
+  override readonly name = "CommitDoubtful";
+}
 
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
- * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}.
+ * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}, or {@link CommitDoubtful}.
+ * `number`: SQL of the number by which the transaction can be looked up.
  */
-export async function runBatch(client: pg.ClientBase, commands: readonly Command[]): Promise<readonly Outcome[]> {
+export async function runBatch(
+  client: pg.ClientBase,
+  commands: readonly Command[],
+  number: string,
+): Promise<readonly Outcome[]> {
   const merchants = [...new Set(commands.map((command) => command.merchantId))];
-  const [{ xid, now }, names] = await inOneTrip([begin(client, merchants), claimNames(client, commands)]);
+  const [{ xid, now }, names] = await inOneTrip([begin(client, merchants, number), claimNames(client, commands)]);
   const copy = new WorkingCopy(Math.floor(now), names);
   await lockAndLoad(client, commands, copy);
   const outcomes = commands.map((command): Outcome => {
@@ -43,22 +55,38 @@ export async function runBatch(client: pg.ClientBase, commands: readonly Command
     }
   });
   await writeAll(client, copy);
+  await commit(client, xid, outcomes);
+  return outcomes;
+}
+
+/** Begins the transaction, as the role and for the merchants that it acts for. Tells its number, and the database's clock. */
+async function begin(
+  client: pg.ClientBase,
+  merchants: readonly string[],
+  number: string,
+): Promise<{ xid: string; now: number }> {
+  const begun = (await client.query(
+    `begin isolation level read committed;
+     select ${number} as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now;
+     ${actFor(merchants)}, ${setLimits(batchLimits)}`,
+  )) as unknown as pg.QueryResult<{ xid: string; now: number }>[];
+  return begun[1]!.rows[0]!;
+}
+
+async function commit(client: pg.ClientBase, xid: string, outcomes: readonly Outcome[]): Promise<void> {
+  let warning: string | undefined;
+  const hear = ({ code, message }: { readonly code?: string | undefined; readonly message?: string | undefined }) => {
+    if (code?.startsWith("00") !== true) warning = message ?? "without words"; // 00 is for what succeeded entirely
+  };
+  client.on("notice", hear);
   try {
     await client.query("commit");
   } catch (cause) {
     throw isServerAnswer(cause) ? cause : new CommitLost(xid, outcomes, cause);
+  } finally {
+    client.off("notice", hear);
   }
-  return outcomes;
-}
-
-/** Begins the transaction, as the role and for the merchants that it acts for. Tells its id, and the database's clock. */
-async function begin(client: pg.ClientBase, merchants: readonly string[]): Promise<{ xid: string; now: number }> {
-  const begun = (await client.query(
-    `begin isolation level read committed; ${actFor(merchants)}, set_config('lock_timeout', '${lockTimeoutMs}', true),
-            set_config('idle_in_transaction_session_timeout', '${silentMs}', true);
-     select pg_current_xact_id()::text as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
-  )) as unknown as pg.QueryResult<{ xid: string; now: number }>[];
-  return begun[2]!.rows[0]!;
+  if (warning !== undefined) throw new CommitDoubtful(`PostgreSQL committed with a warning: ${warning}`);
 }
 
 /** An error that PostgreSQL itself sent for the statement says that it did not commit; anything else says nothing. */
@@ -74,19 +102,5 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && "severity" in (error as object) ? code : undefined;
 }
 
-/** What became of a transaction: `unknown` when PostgreSQL no longer knows it (after a failover, or very long ago). */
+/** What became of a transaction: `unknown` when PostgreSQL cannot say it for good. */
 export type TransactionStatus = "committed" | "aborted" | "in progress" | "unknown";
-
-/** Asks PostgreSQL what became of a transaction. */
-export async function transactionStatus(client: pg.ClientBase, xid: string): Promise<TransactionStatus> {
-  try {
-    const { rows } = await client.query<{ status: "committed" | "aborted" | "in progress" | null }>(
-      "select pg_xact_status($1::xid8) as status",
-      [xid],
-    );
-    return rows[0]?.status ?? "unknown";
-  } catch (error) {
-    if (sqlState(error) === "22023") return "unknown"; // an xid of the future: this is another timeline
-    throw error;
-  }
-}

@@ -5,7 +5,7 @@ import { freshDatabase, type TestDatabase } from "../testing/database.ts";
 import { openClient } from "./db.ts";
 
 /** What finds the merchant, or belongs to no one merchant. */
-const shared = ["api_keys", "installation", "merchants", "migrations", "rail_cursors"];
+const shared = ["api_keys", "dispatch", "dispatch_log", "installation", "merchants", "migrations", "rail_cursors"];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -48,7 +48,7 @@ test("there are no triggers, and the app can neither rewrite history nor own wha
     [],
   );
   const changeable = await names(
-    `select t as name from unnest(array['events', 'entries', 'answers', 'attempts', 'sends', 'fundings', 'payout_references']) as t
+    `select t as name from unnest(array['events', 'entries', 'answers', 'attempts', 'sends', 'fundings', 'payout_references', 'dispatch_log']) as t
       where $1::text[] is not null and (has_table_privilege('disburse_app', t, 'update') or has_table_privilege('disburse_app', t, 'delete'))`,
   );
   assert.deepEqual(changeable, []);

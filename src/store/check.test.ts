@@ -33,6 +33,11 @@ const entry = (handle: string): string => of(handle).replace("(merchant_id, id) 
 const first = "merchant_id = (select min(id) from merchants)";
 const eur = `currency = 'EUR' and ${first}`;
 
+/** A transfer that the bank is said to have made for an attempt of that payout. */
+const forgotten = (handle: string, status: string, attempt = ""): string =>
+  `insert into forgotten_transfers (merchant_id, reference, rail, status, amount_minor, currency, booked_at)
+   select a.merchant_id, a.reference, a.rail, ${status}, 'EUR', now() from attempts a where ${child(handle)} ${attempt}`;
+
 /** What has to be broken first, for what the schema does not even let happen. */
 const without = (table: string, constraint: string): string => `alter table ${table} drop constraint ${constraint}`;
 
@@ -227,6 +232,15 @@ const plants: Record<string, string[][]> = {
     ],
   ],
   customers_are_the_merchants_own: [[`update payouts set customer = 'nobody' where ${of("paid")}`]],
+  frozen_as_its_log_says: [
+    [`update dispatch set frozen_at = now(), frozen_because = 'x', since = now()`],
+    [`insert into dispatch_log (event, by_whom, reason, forced, facts) values ('frozen', 'x', 'x', false, '{}')`],
+  ],
+  forgotten_transfers_are_not_failed: [
+    [forgotten("declined", "'paid', a.amount_minor")],
+    [forgotten("retried", "'paid', 10000", "and a.attempt = 1")],
+    [forgotten("paid", "'paid', a.amount_minor + 1")],
+  ],
 };
 
 test("every invariant has a violation planted against it", () => {
@@ -254,6 +268,21 @@ for (const [name, ways] of Object.entries(plants)) {
     }
   });
 }
+
+test("while dispatch is frozen queued payouts wait, and nothing else does", async () => {
+  await client.query(
+    `begin; update dispatch set frozen_at = now(), frozen_because = 'x', since = now();
+     insert into dispatch_log (event, by_whom, reason, forced, facts) values ('frozen', 'x', 'x', false, '{}');
+     update payouts set next_at = now() - interval '1 day' where ${of("queued")}`,
+  );
+  try {
+    assert.deepEqual(await findViolations(client), []);
+    await client.query(`update payouts set next_at = now() - interval '1 day' where ${of("in_doubt")}`);
+    assert.equal((await findViolations(client))[0]?.count, 1);
+  } finally {
+    await client.query("rollback");
+  }
+});
 
 test("what only a running server keeps up is not asked of one that stands still", async () => {
   await client.query(`begin; update payouts set next_at = now() - interval '1 day' where ${of("sent")}`);

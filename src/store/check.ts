@@ -5,8 +5,9 @@ import { evidence } from "./invariants/evidence.ts";
 import type { Invariant } from "./invariants/invariant.ts";
 import { life } from "./invariants/life.ts";
 import { money } from "./invariants/money.ts";
+import { restored } from "./invariants/restored.ts";
 
-export const invariants: readonly Invariant[] = [...money, ...life, ...evidence, ...belonging];
+export const invariants: readonly Invariant[] = [...money, ...life, ...evidence, ...belonging, ...restored];
 
 /** Something that should be true in every committed state, and is not. */
 export interface Finding {

@@ -1,6 +1,8 @@
 import pg from "pg";
+import { findPooler, isBehindPooler } from "./pooler.ts";
+import { setLimits, shortLimits, type TimeLimits } from "./time-limits.ts";
 
-/** A statement with a name is prepared once per connection. */
+/** A statement with a name is prepared once per connection, unless a pooler stands between. */
 export type Statement = string | { readonly name: string; readonly text: string };
 
 /** `timestamptz` as milliseconds since 1970, which is what instants are in this program. */
@@ -14,42 +16,73 @@ const types: pg.CustomTypesConfig = {
     oid === timestamptz ? readInstant : pg.types.getTypeParser(oid, format),
 };
 
-/** So long a statement may take, locks and all, before its connection is taken to be dead. */
-const silentMs = 20_000;
+/** What PostgreSQL has not answered so long after it should have given up by itself comes no more: the connection is cut. */
+const graceMs = 3_000;
+/** A connection that is ended is cut when its other side has not heard of it by then. */
+const goodbyeMs = 1_000;
 
-const connection = (url: string) => ({
+class Connection extends pg.Client {
+  override end(): Promise<void>;
+  override end(done: (error: Error) => void): void;
+  override end(done?: (error: Error) => void): Promise<void> | void {
+    const { stream } = (this as unknown as { connection: { stream: { destroy(): void } } }).connection;
+    const cut = setTimeout(() => stream.destroy(), goodbyeMs);
+    this.once("end", () => clearTimeout(cut));
+    return done === undefined ? super.end() : super.end(done);
+  }
+}
+
+const connection = (url: string, statementMs: number) => ({
   connectionString: url,
   types,
   application_name: "disburse",
   connectionTimeoutMillis: 5_000,
-  query_timeout: silentMs, // a connection that goes silent is cut, and what was asked of it fails
+  query_timeout: statementMs + graceMs,
   keepAlive: true,
+  pipeline: true, // statements may be sent before the ones before them are answered; and one without an answer cuts the connection
 });
 
+const limitsOf = new WeakMap<pg.Pool, TimeLimits>();
+
 /** A pool for reads. Statements that take longer than `statementSeconds` are cancelled (SQLSTATE 57014). */
-export function openPool(url: string, size: number, statementSeconds = 10): pg.Pool {
-  const pool = new pg.Pool({ ...connection(url), max: size, statement_timeout: statementSeconds * 1000 });
-  pool.on("connect", (client) => client.on("error", () => {})); // one in use fails by its statement
+export function openPool(url: string, size: number, statementSeconds = shortLimits.statementMs / 1_000): pg.Pool {
+  const limits = { ...shortLimits, statementMs: statementSeconds * 1_000 };
+  const onConnect = (client: pg.ClientBase): Promise<void> => {
+    client.on("error", () => {}); // one in use fails by its statement
+    return findPooler(client, url);
+  };
+  const pool = new pg.Pool({ ...connection(url, limits.statementMs), Client: Connection, max: size, onConnect });
   pool.on("error", () => {}); // an idle connection that breaks is replaced at the next query, which reports its own error
+  limitsOf.set(pool, limits);
   return pool;
 }
 
-/** One connection, for a flusher or a migration. Statements may be sent before the ones before them are answered. */
-export async function openClient(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ ...connection(url), pipeline: true });
+/** One connection, for a flusher or a migration. `statementMs`: no statement will take longer. */
+export const openClient = async (url: string, statementMs = shortLimits.statementMs): Promise<pg.Client> =>
+  (await openAsking(url, statementMs, async () => {})).client;
+
+/** The same, with the answer to what has to be known of it first; that is asked in the same round trip as what we ask ourselves. */
+export async function openAsking<T>(
+  url: string,
+  statementMs: number,
+  ask: (client: pg.Client) => Promise<T>,
+): Promise<{ client: pg.Client; answer: T }> {
+  const client = new Connection(connection(url, statementMs));
   client.on("error", () => {}); // the query under way fails by itself
-  await client.connect();
-  return client;
+  try {
+    const [, , answer] = await inOneTrip([client.connect(), findPooler(client, url), ask(client)]);
+    return { client, answer };
+  } catch (error) {
+    void client.end().catch(() => {});
+    throw error;
+  }
 }
 
 /** Runs a named or unnamed statement. Prepared names are per text, so two releases never share one. */
-export function run<R extends object>(
-  client: pg.ClientBase | pg.Pool,
-  statement: Statement,
-  values: readonly unknown[] = [],
-) {
-  const config = typeof statement === "string" ? { text: statement } : { ...statement };
-  return client.query<R & pg.QueryResultRow>({ ...config, values: values as unknown[] });
+export function run<R extends object>(client: pg.ClientBase, statement: Statement, values: readonly unknown[] = []) {
+  const { name, text } = typeof statement === "string" ? { name: undefined, text: statement } : statement;
+  const prepared = name === undefined || isBehindPooler(client) ? {} : { name };
+  return client.query<R & pg.QueryResultRow>({ ...prepared, text, values: values as unknown[] });
 }
 
 /**
@@ -77,27 +110,35 @@ export const readAs = <T>(
   pool: pg.Pool,
   merchantIds: string | readonly string[],
   read: (db: pg.PoolClient) => Promise<T>,
-) => within(pool, `begin ${snapshot}; ${actFor([merchantIds].flat())}`, read);
+) => within(pool, snapshot, actFor([merchantIds].flat()), read);
 
 /** Reads as the checker, who sees the rows of all merchants: for the operator, and for the books as a whole. */
 export const readAll = <T>(pool: pg.Pool, read: (db: pg.PoolClient) => Promise<T>): Promise<T> =>
-  within(pool, `begin ${snapshot}; select set_config('role', 'disburse_checker', true)`, read);
+  within(pool, snapshot, "select set_config('role', 'disburse_checker', true)", read);
 
 /** Writes as the app for these merchants, in one short transaction. */
 export const writeAs = <T>(pool: pg.Pool, merchantIds: readonly string[], write: (db: pg.PoolClient) => Promise<T>) =>
-  within(pool, `begin; ${actFor(merchantIds)}`, write);
+  within(pool, "", actFor(merchantIds), write);
 
 const snapshot = "isolation level repeatable read read only";
 
-/** A prepared statement whose tables were changed by a migration stays unusable on its connection (SQLSTATE 0A000, 26000). */
+/**
+ * A prepared statement stays unusable on its connection when a migration changed its tables (SQLSTATE 0A000), or when the session
+ * behind the connection is not the one that prepared it (26000, 42P05).
+ */
 export const isOutdated = (error: unknown): error is Error =>
-  error instanceof Error && "code" in error && (error.code === "0A000" || error.code === "26000");
+  error instanceof Error && "code" in error && ["0A000", "26000", "42P05"].includes(String(error.code));
 
-async function within<T>(pool: pg.Pool, begin: string, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
+async function within<T>(
+  pool: pg.Pool,
+  mode: string,
+  act: string,
+  work: (db: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query(begin);
+    await client.query(`begin ${mode}; ${act}, ${setLimits(limitsOf.get(pool) ?? shortLimits)}`);
     const result = await work(client);
     await client.query("commit");
     return result;

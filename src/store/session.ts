@@ -1,7 +1,8 @@
-import type pg from "pg";
 import type { Command } from "../core/command.ts";
-import { runBatch, transactionStatus, type Outcome, type TransactionStatus } from "./batch.ts";
-import { openClient } from "./db.ts";
+import { runBatch, type Outcome, type TransactionStatus } from "./batch.ts";
+import { openAsking } from "./db.ts";
+import { batchLimits } from "./time-limits.ts";
+import { numberSql, transactionStatus } from "./transaction.ts";
 
 /** A connection on which one batch after another is committed: all that the committer knows of a store. */
 export interface Session {
@@ -14,11 +15,11 @@ export interface Session {
   end(): Promise<void>;
 }
 
-/** A session with PostgreSQL. */
+/** A session with PostgreSQL. Rejects also where it cannot be written: on a standby. */
 export async function openSession(url: string): Promise<Session> {
-  const client: pg.Client = await openClient(url);
+  const { client, answer: number } = await openAsking(url, batchLimits.statementMs, numberSql);
   return {
-    run: (commands) => runBatch(client, commands),
+    run: (commands) => runBatch(client, commands, number),
     rollback: async () => void (await client.query("rollback")),
     statusOf: (xid) => transactionStatus(client, xid),
     end: () => client.end(),

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { newMasterKey } from "../vault/keys.ts";
 
 const command = fileURLToPath(new URL("../../bin/disburse.mjs", import.meta.url));
 /** The server's own processes see none of the settings that tests run with. */
@@ -15,13 +17,14 @@ export class Started {
   readonly folder: string;
   readonly child: ChildProcess;
   readonly output: () => string;
-  readonly #ended: Promise<number | null>;
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>;
 
   private constructor(folder: string, child: ChildProcess, output: () => string) {
     this.folder = folder;
     this.child = child;
     this.output = output;
-    this.#ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+    this.ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
   }
 
   /** Starts it and waits until it says that it is ready. */
@@ -46,6 +49,12 @@ export class Started {
     const started = new Started(folder, child, () => said);
     await ready;
     return started;
+  }
+
+  /** One on a database of the test's own, in a folder of its own. */
+  static on(databaseUrl: string, settings: Record<string, string> = {}): Promise<Started> {
+    const key = { DATABASE_URL: databaseUrl, DISBURSE_MASTER_KEY: newMasterKey(randomBytes) };
+    return Started.open(undefined, { ...key, ...settings });
   }
 
   get demo(): {
@@ -87,7 +96,7 @@ export class Started {
   /** Ends it, by default as an operator does. Resolves with its exit code. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
     this.child.kill(signal);
-    return this.#ended;
+    return this.ended;
   }
 
   /** Runs a command of the command line on its folder. */

@@ -62,6 +62,11 @@ export class World {
     return new World(url, await openClient(url), drop);
   }
 
+  /** On a database of the test's own making, migrated, which stays. */
+  static async on(url: string): Promise<World> {
+    return new World(url, await openClient(url), async () => {});
+  }
+
   async close(): Promise<void> {
     await this.committer.close();
     await this.db.end();

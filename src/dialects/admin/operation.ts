@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { isRefusal, type Refusal } from "../../core/refusal.ts";
 import type { Merchant } from "../../core/parties.ts";
 import type { ApiKeys } from "../../store/keys.ts";
@@ -7,6 +8,7 @@ import type { Rates } from "../../store/rates.ts";
 import { isRowId } from "../../store/reader.ts";
 import type { Route } from "../dialect.ts";
 import type { Asked, Services, Told } from "../services.ts";
+import type { DispatchDesk } from "./dispatch.ts";
 import { AdminError, isAdminError, tellError, tellRefusal, unknown } from "./errors.ts";
 import { readShape, type Read, type Shape } from "./fields.ts";
 
@@ -16,6 +18,9 @@ export interface AdminPorts {
   readonly keys: ApiKeys;
   readonly files: PayoutFiles;
   readonly rates: Rates;
+  readonly pool: pg.Pool;
+  /** Absent where there are no rails: on the command line. */
+  readonly dispatch?: DispatchDesk;
   /** The rails that an agreement may name. */
   readonly rails: readonly string[];
   /** Where clients reach this server. */

@@ -1,4 +1,3 @@
-import type pg from "pg";
 import { PayoutFiles } from "../../store/payout-file.ts";
 import { Rates } from "../../store/rates.ts";
 import type { Dialect } from "../dialect.ts";
@@ -6,6 +5,7 @@ import { agreementOperations } from "./agreements.ts";
 import { authenticate } from "./authenticate.ts";
 import { balanceOperations } from "./balances.ts";
 import { tellFault } from "./errors.ts";
+import { dispatchOperations } from "./dispatch.ts";
 import { keyOperations } from "./keys.ts";
 import { merchantOperations } from "./merchants.ts";
 import type { AdminPorts, Operation } from "./operation.ts";
@@ -20,16 +20,16 @@ export const adminOperations: readonly Operation[] = [
   ...agreementOperations,
   ...payoutOperations,
   ...rateOperations,
+  ...dispatchOperations,
 ];
 
 export interface AdminSettings extends Omit<AdminPorts, "files" | "rates"> {
-  readonly pool: pg.Pool;
   readonly adminTokenHash: Buffer;
 }
 
 /** The operator's own API: merchants, keys, money, approvals and incidents. */
-export function adminDialect({ pool, adminTokenHash, ...rest }: AdminSettings): Dialect {
-  const ports: AdminPorts = { ...rest, files: new PayoutFiles(pool), rates: new Rates(pool) };
+export function adminDialect({ adminTokenHash, ...rest }: AdminSettings): Dialect {
+  const ports: AdminPorts = { ...rest, files: new PayoutFiles(rest.pool), rates: new Rates(rest.pool) };
   return {
     name: "admin",
     routes: adminOperations.map(({ method, path, answer }) => ({

@@ -48,6 +48,8 @@ export function tellRefusal({ refused }: Refusal, asked: Asked): Told {
   return tellError(new ApiError(code, code === 1 ? refusals[refused] : undefined), asked);
 }
 
+const soon = { "retry-after": "1" };
+
 /** What goes wrong before or around an operation. */
 export function tellFault(fault: EdgeFault, asked: Asked): Told {
   switch (fault.kind) {
@@ -60,12 +62,12 @@ export function tellFault(fault: EdgeFault, asked: Asked): Told {
     case "wrong_method":
       return tellError(new ApiError(1, `${asked.method} is not allowed here`, 405), asked);
     case "rate":
-      return tellError(new ApiError(122), asked, { "retry-after": "1" });
+      return tellError(new ApiError(122), asked, soon);
     case "concurrency":
-      return tellError(new ApiError(123), asked, { "retry-after": "1" });
+      return tellError(new ApiError(123), asked, soon);
     case "overloaded":
     case "unavailable":
-      return tellError(new ApiError(2, "the request was not carried out: try again later", 503), asked);
+      return tellError(new ApiError(2, "the request was not carried out: try again later", 503), asked, soon);
     case "too_slow":
       return tellError(new ApiError(144), asked);
     case "unknown_outcome":

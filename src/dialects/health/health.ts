@@ -1,3 +1,4 @@
+import type { Dispatch } from "../../engine/armed.ts";
 import type { Dialect } from "../dialect.ts";
 
 export interface HealthPorts {
@@ -6,6 +7,8 @@ export interface HealthPorts {
   readonly unsafe: readonly string[];
   /** Resolves when the database answers. */
   databaseAnswers(): Promise<void>;
+  /** Whether payouts are sent, and if not, why. */
+  dispatch(): Dispatch;
   /** Commands that wait for the committer. */
   waiting(): number;
   /** Rails and whether they are open. */
@@ -26,10 +29,13 @@ export function healthDialect(ports: HealthPorts): Dialect {
             () => "up",
             () => "down",
           );
+          const { is, because } = ports.dispatch();
           const body = {
             status: database === "up" ? "ok" : "unavailable",
             version: ports.version,
             database,
+            dispatch: is,
+            dispatch_because: because,
             rails: ports.rails(),
             waiting: ports.waiting(),
             unsafe_settings: ports.unsafe,

@@ -41,9 +41,10 @@ export const life: readonly Invariant[] = [
   },
   {
     name: "nothing_is_overdue",
-    says: "no payout under way waits for its next look for more than 15 minutes",
+    says: "no payout under way waits for its next look for more than 15 minutes, but to be sent while dispatch is frozen",
     sql: `select merchant_id, id, state, next_at, now() - next_at as overdue from payouts
-           where next_at < now() - interval '15 minutes' and not (frozen and state = 'queued')`,
+           where next_at < now() - interval '15 minutes'
+             and not (state = 'queued' and (frozen or exists (select from dispatch where frozen_at is not null)))`,
     live: true,
   },
   {
