@@ -257,6 +257,14 @@ table installation
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 
+table lives
+  singleton boolean not null default true
+  life uuid not null
+  constraint lives_pkey PRIMARY KEY (singleton)
+  constraint lives_singleton_check CHECK (singleton)
+  grant insert, select to disburse_app
+  grant select to disburse_checker
+
 table merchants
   id bigint not null
   handle text not null
