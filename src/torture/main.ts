@@ -5,13 +5,15 @@ import { parseArgs } from "node:util";
 import type { OpenFrisbii } from "./frisbii-clients.ts";
 import { complaints, progressLine, report, zerosOf } from "./report.ts";
 import { run, type Progress, type RunOptions } from "./run.ts";
-import { plants, type Plant } from "./site.ts";
+import { killed } from "./plan.ts";
+import { plants } from "./site.ts";
 import { Tally } from "./tally.ts";
 
 const usage = `npm run torture -- [options]
   --seconds <n>    under load for so long (60)
   --payouts <n>    instead: until so many payouts have been begun
   --kills <n>      kills -9 in that time (one every four seconds, or every 1,000 payouts)
+  --only <what>    kill nothing else: ${killed.join(", ")}
   --clients <n>    clients at once (200)
   --servers <n>    servers on the one database (2)
   --seed <n>       chance (by the clock)
@@ -69,7 +71,7 @@ export async function main(words: readonly string[], Disburse: OpenFrisbii): Pro
 }
 
 const timeoutSeconds = ({ seconds, payouts }: RunOptions): number =>
-  600 + (payouts === undefined ? seconds * 1.5 : payouts / 40);
+  600 + (payouts === undefined ? seconds * 1.5 : payouts / 15);
 
 /** Tells how far it is: one changing line on a terminal, a line every ten seconds elsewhere. */
 function tell(progress: Progress): () => void {
@@ -90,7 +92,16 @@ type Said = Omit<RunOptions, "folder" | "Disburse" | "log"> & { readonly keep: b
 function readOptions(words: readonly string[]): Said | string {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
-  const known = { seconds: text, payouts: text, kills: text, clients: text, servers: text, seed: text, plant: text };
+  const known = {
+    seconds: text,
+    payouts: text,
+    kills: text,
+    clients: text,
+    servers: text,
+    seed: text,
+    plant: text,
+    only: text,
+  };
   try {
     const { values } = parseArgs({ args: [...words], options: { ...known, "no-fsync": flag, keep: flag, help: flag } });
     if (values.help) return usage;
@@ -99,8 +110,11 @@ function readOptions(words: readonly string[]): Said | string {
       if (given !== undefined && !/^\d{1,9}$/.test(given)) throw new Error(`--${name} must be a whole number`);
       return given === undefined ? otherwise : Number(given);
     };
-    const plant = values.plant as Plant | undefined;
-    if (plant !== undefined && !plants.includes(plant)) throw new Error(`--plant must be one of ${plants.join(", ")}`);
+    const one = <T extends string>(name: keyof typeof known, list: readonly T[]): T | undefined => {
+      const given = values[name] as T | undefined;
+      if (given !== undefined && !list.includes(given)) throw new Error(`--${name} must be one of ${list.join(", ")}`);
+      return given;
+    };
     const seconds = number("seconds", 60);
     const payouts = values.payouts === undefined ? undefined : number("payouts", 0);
     return {
@@ -111,7 +125,8 @@ function readOptions(words: readonly string[]): Said | string {
       servers: Math.max(1, number("servers", 2)),
       seed: number("seed", Date.now() % 1_000_000),
       fsync: !values["no-fsync"],
-      plant,
+      only: one("only", killed),
+      plant: one("plant", plants),
       keep: values.keep,
     };
   } catch (error) {

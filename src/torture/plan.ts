@@ -9,12 +9,15 @@ export type Fault = {
   /** How long it stays dead, stands still or is cut off. */
   readonly forMs: number;
 } & (
-  | { readonly kind: "kill"; readonly what: "server" | "database" | "session" | "bank" }
+  | { readonly kind: "kill"; readonly what: Killed }
   | { readonly kind: "stop" }
   | { readonly kind: "pause"; readonly what: "server" | "database" | "bank" }
   | { readonly kind: "cut"; readonly what: Cut; readonly line: LineName }
   | { readonly kind: "end sessions" }
 );
+
+export const killed = ["server", "database", "session", "bank"] as const;
+export type Killed = (typeof killed)[number];
 
 /** `break`: connections are reset. `block`: and nobody gets through. `stall`: bytes arrive late. `commit`: the answer to a COMMIT is lost. */
 export type Cut = "break" | "block" | "stall" | "commit";
@@ -24,10 +27,10 @@ export type LineName = "clients" | "database" | "bank";
 /** A lease is 25 seconds: ten until a send may leave, fifteen for its answer. Whoever is paused for longer misses its end, and does not know. */
 const longPauseMs = [26_000, 28_000] as const;
 
-/** What will be done to whom, and when: so many kills (`onlyDatabase`: all of them of PostgreSQL), as many cuts, and some pauses and stops. */
+/** What will be done to whom, and when: so many kills (`only`: all of them of one kind), as many cuts, and some pauses and stops. */
 export function planFaults(
   chance: Chance,
-  { kills, servers, onlyDatabase = false }: { kills: number; servers: number; onlyDatabase?: boolean },
+  { kills, servers, only }: { kills: number; servers: number; only?: Killed | undefined },
 ): Fault[] {
   const times = (count: number, from: number, to: number, make: (n: number) => object): Fault[] =>
     Array.from({ length: Math.ceil(count) }, (_, n) => {
@@ -35,7 +38,7 @@ export function planFaults(
       return { at, server: chance.between(0, servers - 1), ...make(n) } as Fault;
     });
   return [
-    ...times(kills, 0.02, 0.97, () => ({ ...aKill(chance), ...(onlyDatabase && { what: "database" }) })),
+    ...times(kills, 0.02, 0.97, () => ({ ...aKill(chance), ...(only !== undefined && { what: only }) })),
     ...times(kills, 0.02, 0.97, () => aCut(chance)),
     ...times(kills / 8, 0.02, 0.7, (n) => aPause(n, chance)),
     ...times(kills / 10, 0.05, 0.95, () => ({ kind: "stop", forMs: chance.between(0, 1_000) })),

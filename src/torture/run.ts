@@ -13,7 +13,7 @@ import { FrisbiiMerchant, type OpenFrisbii } from "./frisbii-clients.ts";
 import { countOpen, readLedger } from "./ledger.ts";
 import { makeMerchants } from "./merchants.ts";
 import type { To } from "./orders.ts";
-import { planFaults } from "./plan.ts";
+import { planFaults, type Killed } from "./plan.ts";
 import { timeRecovery } from "./recovery.ts";
 import { Router } from "./router.ts";
 import { openSite, type Plant, type Site } from "./site.ts";
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly seconds: number;
   readonly payouts: number | undefined;
   readonly kills: number;
+  /** Kill nothing else. */
+  readonly only: Killed | undefined;
   readonly clients: number;
   readonly servers: number;
   readonly seed: number;
@@ -90,7 +92,7 @@ export async function run(options: RunOptions, progress: Progress): Promise<Resu
     const plan = planFaults(chance.of("faults"), {
       kills: options.kills,
       servers,
-      onlyDatabase: options.plant === "lost-commits",
+      only: options.plant === "lost-commits" ? "database" : options.only,
     });
     await Promise.race([faults.run(plan, share), clients.then(() => never)]);
     progress.phase = "ending what was begun";
