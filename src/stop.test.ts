@@ -17,10 +17,11 @@ import { newMasterKey } from "./vault/keys.ts";
 
 const secret = "a secret of enough characters";
 
-/** A bank that takes calls and says nothing, but perhaps where it is to call back. */
+/** A bank that takes calls and says nothing; or, where it `hears`, only that it has done nothing yet. */
 async function silentBank(hears: boolean): Promise<string> {
   const server = createServer((request, response) => {
     if (hears && request.url === "/callback-url") response.end("{}");
+    if (hears && request.url?.startsWith("/transfers?") === true) response.end('{"changes":[],"next_cursor":0}');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   after(() => server.close().closeAllConnections());

@@ -99,6 +99,7 @@ export async function openSite(options: SiteOptions, tally: Tally): Promise<Site
       settings: {
         ...settings,
         DATABASE_URL: withPort(database.url, lines.database[n]!.port),
+        DISBURSE_INSTALLATION: "torture",
         DISBURSE_SANDBOX_BANK_URL: `http://127.0.0.1:${lines.bank[n]!.port}`,
         DISBURSE_DATA_DIR: join(folder, `server-${n + 1}`),
         DISBURSE_UNSAFE_DURABILITY: fsync && plant !== "lost-commits" ? "no" : "yes",
