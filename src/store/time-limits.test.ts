@@ -81,7 +81,9 @@ test("connections are opened in one place, where those limits are, and by the em
   const src = new URL("../../src/", import.meta.url);
   const opening = readdirSync(src, { recursive: true })
     .map(String)
-    .filter((name) => name.endsWith(".ts") && !/\.(test|weather)\.ts$|^(testing|torture|simulator)\/|scratch\.ts$/.test(name))
+    .filter(
+      (name) => name.endsWith(".ts") && !/\.(test|weather)\.ts$|^(testing|torture|simulator)\/|scratch\.ts$/.test(name),
+    )
     .filter((name) => /new pg\.|extends pg\./.test(readFileSync(new URL(name, src), "utf8")));
   assert.deepEqual(opening.sort(), ["embedded/cluster.ts", "store/db.ts"]);
 });
