@@ -63,16 +63,16 @@ function start(post: (endpoint: OpenEndpoint, letter: Letter) => Promise<Reply>,
     retries: { standard: [60, 60, 60, 60, 60, 60, 60, 60] },
     ...over,
   });
-  let stopped = false;
+  const stopping = new AbortController();
   const beat = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await deliverer.look();
       await sleep(20);
     }
   })();
   const stop = async () => {
-    if (stopped) return;
-    stopped = true;
+    if (stopping.signal.aborted) return;
+    stopping.abort();
     await beat;
     await deliverer.close(2_000);
   };
