@@ -19,8 +19,14 @@ export interface Heard {
   readonly fault: Error | null;
 }
 
+/** Whether the answer was read to its end, so that nothing of it is left on the connection. */
+export const isWhole = ({ fault, cut }: Heard): boolean => fault === null && !cut;
+
 /** The time for one call was up. */
 export class OutOfTime extends Error {}
+
+/** There were interim answers only, and too many of them. */
+export class TooTalkative extends Error {}
 
 /** More of a receiver's answer is not read: the connection is dropped. */
 export const mostBytes = 64 * 1024;
@@ -28,39 +34,37 @@ export const mostBytes = 64 * 1024;
 /** Interim answers (103 and the like) that a receiver may send before its answer. */
 const mostInterim = 8;
 
-/** One call, from waiting for a connection to the end of the answer's body, in `totalMs`. Never rejects. */
-export function exchange(pool: Pick<Dispatcher, "dispatch">, request: Request, totalMs: number): Promise<Heard> {
+/**
+ * One call, from waiting for a connection to the end of the answer's body, in `totalMs`. Never rejects. Unless the answer is whole, the
+ * call is still under way: the caller breaks the connection off. (To abort the call alone has undici connect once more for nothing.)
+ */
+export function exchange(client: Pick<Dispatcher, "dispatch">, request: Request, totalMs: number): Promise<Heard> {
   return new Promise((resolve) => {
-    let controller: Dispatcher.DispatchController | undefined;
-    let over: Error | undefined;
+    let over = false;
     let status: number | null = null;
     let headers: Heard["headers"] = {};
     let bytes = 0;
     let interim = 0;
     const chunks: Buffer[] = [];
     const end = (fault: Error | null, cut = false): void => {
-      if (over !== undefined) return;
-      over = fault ?? new Error("enough was read");
+      if (over) return;
+      over = true;
       clearTimeout(timer);
-      if (fault !== null || cut) controller?.abort(over);
       resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, mostBytes), cut, fault });
     };
     const timer = setTimeout(() => end(new OutOfTime()), totalMs);
     const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        if (over !== undefined) throw over; // connected too late: nothing is sent any more
-        controller = started;
-      },
+      onRequestStart() {}, // by which undici knows a handler of this kind
       onResponseStart(_, code, received) {
         if (code < 200) {
-          if (++interim > mostInterim) end(new Error("interim answers without end"));
+          if (++interim > mostInterim) end(new TooTalkative());
           return;
         }
         status = code;
         headers = received;
       },
       onResponseData(_, chunk) {
-        if (over !== undefined) return;
+        if (over) return;
         chunks.push(chunk);
         bytes += chunk.length;
         if (bytes > mostBytes) end(null, true);
@@ -69,7 +73,7 @@ export function exchange(pool: Pick<Dispatcher, "dispatch">, request: Request, t
       onResponseError: (_, error) => end(error),
     };
     try {
-      pool.dispatch({ ...request, body: request.body ?? null }, handler);
+      client.dispatch({ ...request, body: request.body ?? null }, handler);
     } catch (error) {
       end(error as Error);
     }

@@ -1,5 +1,5 @@
 import { RefusedAddress } from "./connect.ts";
-import { OutOfTime } from "./exchange.ts";
+import { OutOfTime, TooTalkative } from "./exchange.ts";
 
 /** What the codes of sockets, TLS, name servers and the HTTP client mean. */
 const words: Readonly<Record<string, string>> = {
@@ -47,9 +47,10 @@ export function faultWords(error: Error, status: number | null, totalMs: number)
   if (error instanceof OutOfTime) {
     return status === null ? `no answer within ${totalMs / 1000} s` : `${before}${totalMs / 1000} s were over`;
   }
+  if (error instanceof TooTalkative) return "it sends interim answers without end";
   if (error instanceof RefusedAddress) return error.message;
   const { code = "" } = error as { code?: string };
-  if (code.startsWith("HPE_")) return `${before}it does not speak HTTP`;
+  if (error.name === "HTTPParserError") return `${before}it does not speak HTTP`;
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return before + (words[code] ?? words.EPROTO!);
   return before + (words[code] ?? `the call failed${/^\w{1,40}$/.test(code) ? ` (${code})` : ""}`);
 }

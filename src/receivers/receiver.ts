@@ -1,11 +1,11 @@
 import { nameServers } from "./resolve.ts";
 import { overSockets, RefusedAddress, vettedConnect, type Connect, type Resolve } from "./connect.ts";
-import { exchange, type Heard } from "./exchange.ts";
+import { openConnections } from "./connections.ts";
+import { exchange, isWhole, type Heard } from "./exchange.ts";
 import { faultWords } from "./fault.ts";
 import { readHeaders, secretsIn } from "./headers.ts";
 import { kept, keptOf, retryAfterMs } from "./kept.ts";
 import { readNetworks } from "./networks.ts";
-import { openPools } from "./pools.ts";
 import { readTarget } from "./url.ts";
 import type { Rules } from "./vet.ts";
 
@@ -66,7 +66,7 @@ export function openReceivers(settings: ReceiverSettings): Receivers {
   const allow = readNetworks(settings.allow);
   const resolve = settings.resolve ?? nameServers({ hosts: allow.size > 0 });
   const rules = (loopback: boolean): Rules => ({ allow, loopback, ownPorts: settings.ownPorts() });
-  const pools = openPools({
+  const connections = openConnections({
     connect: (loopback) => vettedConnect(() => rules(loopback), resolve, settings.connect ?? overSockets),
     monotonic,
   });
@@ -83,12 +83,14 @@ export function openReceivers(settings: ReceiverSettings): Receivers {
       if (closed)
         return { ...nothing, kind: "unreachable", fault: "the call was broken off here", durationMs: since() };
       const request = { method, path: target.path, headers: sent, body };
-      const heard = await pools.with(target.origin, loopback, (pool) => exchange(pool, request, totalMs));
+      const { client, giveBack } = connections.lend(target.origin, loopback);
+      const heard = await exchange(client, request, totalMs);
+      giveBack(isWhole(heard));
       return { ...outcomeOf(heard, secretsIn(sent), totalMs, now()), durationMs: since() };
     },
     close() {
       closed = true;
-      return pools.close();
+      return connections.close();
     },
   };
 }

@@ -27,6 +27,7 @@ export function readTarget(text: string, rules: Rules): Target | string {
   if (text.length > 2_048) return "the URL is longer than 2,048 characters";
   const written = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1];
   if (written === undefined) return "the URL does not begin with https:// or http://";
+  if (written === "") return "the URL has no host";
   if (/[\s\\\p{Cc}\p{Cf}]/u.test(text)) return "the URL has a blank, a backslash or an invisible character in it";
   if (written.includes("@")) return "the URL has a user or a password in it";
   if (written.includes("%")) return "the URL's host is written with percent signs";
@@ -41,8 +42,8 @@ export function readTarget(text: string, rules: Rules): Target | string {
 }
 
 function addressProblem(host: string, written: string, port: number, rules: Rules): string | undefined {
-  if (isIPv4(host) && written.replace(/:\d*$/, "") !== host) return `the URL's host is an odd spelling of ${host}`;
-  return vet(host, port, rules);
+  const odd = isIPv4(host) && written.replace(/:\d*$/, "") !== host;
+  return vet(host, port, rules) ?? (odd ? `the URL's host is an odd spelling of ${host}` : undefined);
 }
 
 function nameProblem(host: string, rules: Rules): string | undefined {
