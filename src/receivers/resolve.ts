@@ -2,7 +2,7 @@ import { lookup, Resolver } from "node:dns/promises";
 import type { Resolve } from "./connect.ts";
 
 /**
- * Asks the name servers of this machine. `hosts`: what they do not know is asked of the system too, which reads /etc/hosts and
+ * Asks the name servers of this machine. `hosts`: what they do not tell is asked of the system too, which reads /etc/hosts and
  * knows search domains. Not for everybody's names: the system answers two at a time, so that two slow names keep everybody waiting.
  * `servers`: others than this machine's, as `address:port`.
  */
