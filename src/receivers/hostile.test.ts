@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { syncBuiltinESMExports } from "node:module";
 import { isIP } from "node:net";
+import os from "node:os";
 import { test } from "node:test";
 import type { buildConnector } from "undici";
 import { hostileAddresses, hostileUrls } from "../testing/hostile-urls.ts";
@@ -182,4 +184,23 @@ test("Disburse's own ports are never called: not on loopback, not in an allowed 
   assert.equal(connections.length, 2);
   ports.push(8081);
   assert.equal((await call("http://127.0.0.1:8081/", { loopback: true })).kind, "forbidden");
+});
+
+test("Disburse's own ports are not called at this machine's public address either", async (t) => {
+  const own = { eth0: [{ address: "2A00:0::1" }, { address: publicly }] } as unknown as ReturnType<
+    typeof os.networkInterfaces
+  >;
+  t.mock.method(os, "networkInterfaces", () => own);
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const { call, connections } = recorded({ ownPorts: () => [8080] });
+  for (const host of [publicly, "[2a00::1]", "shop.example"]) {
+    assert.match((await call(`http://${host}:8080/`)).fault!, /a port of this server/, host);
+  }
+  assert.deepEqual(connections, []);
+  assert.equal((await call(`http://${publicly}:8081/`)).kind, "unreachable");
+  assert.equal((await call("http://9.9.9.9:8080/")).kind, "unreachable");
 });

@@ -79,7 +79,7 @@ test("what is sent arrives, and what is answered is kept", async (t) => {
       retryAfterMs: null,
     },
   );
-  await call(url, { method: "GET", body: undefined as never });
+  await call(url, { method: "GET", body: undefined });
   assert.deepEqual(seen, [
     ["POST", "/hook?a=1", '{"id":"ø"}', `127.0.0.1:${port}`, "k", "identity", "Disburse"],
     ["GET", "/hook", "", `127.0.0.1:${port}`, undefined, "identity", "Disburse"],

@@ -14,7 +14,7 @@ export interface Call {
   readonly method: "POST" | "GET";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  readonly body?: string | Buffer | undefined;
   /** Whether this merchant's receiver may be on this machine (the demo merchant's only). */
   readonly loopback: boolean;
 }

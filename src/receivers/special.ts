@@ -17,7 +17,7 @@ const special: Readonly<Record<string, readonly string[]>> = {
   "a tunnel": ["192.88.99.0/24", "2002::/16", "64:ff9b:1::/48"],
   multicast: ["224.0.0.0/4", "ff00::/8"],
   reserved: ["240.0.0.0/4", "5f00::/16"],
-  "its cloud's own service": ["168.63.129.16"], // Azure's, for every machine in it
+  "a cloud's own service": ["168.63.129.16"], // Azure's, for every machine in it
 };
 
 /** Addresses that mean this machine, or one of the other family: whatever the operator allows, they are no receiver's. */

@@ -49,7 +49,7 @@ function addressProblem(host: string, written: string, port: number, rules: Rule
 function nameProblem(host: string, rules: Rules): string | undefined {
   if (host.length > 253 || !/^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(host)) return "the URL's host is no name";
   if (isLocalhost(host)) return rules.loopback ? undefined : `refused ${host}: loopback`;
-  if (metadata.has(host)) return `refused ${host}: its cloud's own service`;
+  if (metadata.has(host)) return `refused ${host}: a cloud's own service`;
   if (inside.test(host) && rules.allow.size === 0) return `refused ${host}: a name inside a private network`;
   return undefined;
 }
