@@ -10,6 +10,7 @@ import { adminDialect } from "./dialects/admin/routes.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
+import { openapiDialect } from "./dialects/openapi/openapi.ts";
 import { worldlineDialect } from "./dialects/worldline/routes.ts";
 import { sandboxDialect } from "./dialects/sandbox/sandbox.ts";
 import type { Services } from "./dialects/services.ts";
@@ -182,7 +183,7 @@ export async function startServer(
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, admin, sandbox, frisbii, worldline], {
+    const http = buildServer([health, openapiDialect(version), admin, sandbox, frisbii, worldline], {
       limits: new Limits(limitPresets[config.limits], () => performance.now()),
       requestId: () => ids.hex(),
       now: Date.now,
