@@ -1,16 +1,20 @@
 import { assert } from "../core/assert.ts";
 import type { Command } from "../core/command.ts";
-import type { Method, MethodState, Token, VaultItem } from "../core/parties.ts";
+import type { AddingFault, Method, MethodState, Token, VaultItem } from "../core/parties.ts";
 import { isRefusal, refuse, type RefusalCode } from "../core/refusal.ts";
 import type { NewCustomer } from "./request.ts";
-import { knownCustomer, newCustomer } from "./customer.ts";
+import { knownCustomer, namesOf, newCustomer } from "./customer.ts";
 import { usableToken } from "./destination.ts";
 
 /** For so long a card token can be used. */
 export const tokenLifeMs = 30 * 60_000;
 
 /** Puts a card into the vault, and hands out a token that stands for it once. */
-export function createToken(id: string, item: Omit<VaultItem, "at">): Command<{ token: Token }> {
+export function createToken(
+  id: string,
+  item: Omit<VaultItem, "at">,
+  addingFault: AddingFault | null = null,
+): Command<{ token: Token }> {
   return {
     kind: "create_token",
     merchantId: item.merchantId,
@@ -23,6 +27,7 @@ export function createToken(id: string, item: Omit<VaultItem, "at">): Command<{ 
         vault,
         expiresAt: view.now + tokenLifeMs,
         usedAt: null,
+        addingFault: view.merchant.test ? addingFault : null,
         at: view.now,
       };
       return { answer: { token }, changes: { vault: [vault], tokens: [token] } };
@@ -48,7 +53,7 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
     kind: "add_method",
     merchantId,
     urgent: false,
-    names: draft === null ? [] : [{ kind: "customer", name: draft.handle, id: request.nameId }],
+    names: draft === null ? [] : namesOf(draft, request.nameId),
     tokens: [request.tokenId],
     customers: [request.customer, draft?.handle ?? null].filter((handle) => handle !== null),
     decide(view) {
@@ -61,6 +66,7 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
       if (isRefusal(customer)) return customer;
       const token = usableToken(view, request.tokenId);
       if (isRefusal(token)) return token;
+      if (token.addingFault !== null) return refuseAdding(token.addingFault);
       const method: Method = {
         merchantId,
         id: request.id,
@@ -79,6 +85,13 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
     },
   };
 }
+
+/** A card that the test gateway does not let be saved. A no is the card's own fault; the rest is the bank's. */
+export const refuseAdding = (error: AddingFault) =>
+  refuse(
+    error === "acquirer_error" || error === "acquirer_communication_error" ? "adding_failed" : "adding_declined",
+    { error },
+  );
 
 /**
  * Saves a card for its own sake, as a payment method that can be paid until it is deleted. Its customer is one that nobody
@@ -121,15 +134,20 @@ export function renewMethod(id: string, item: Omit<VaultItem, "at">): Command<{ 
 
 /** What each change of a payment method asks of its state, and what it is told otherwise. */
 const changes = {
+  reactivate: { from: ["failed"], to: "active", otherwise: "method_not_failed" },
   activate: { from: ["inactivated"], to: "active", otherwise: "method_not_inactive" },
   inactivate: { from: ["active"], to: "inactivated", otherwise: "method_inactive" },
   delete: { from: ["active", "inactivated", "failed", "pending"], to: "deleted", otherwise: "unknown_method" },
 } as const satisfies Record<string, { from: readonly MethodState[]; to: MethodState; otherwise: RefusalCode }>;
 
+export type MethodChange = keyof typeof changes;
+
+/** `customer`: whose method it has to be; null: whoever's. */
 export function changeMethod(
   merchantId: string,
   id: string,
-  change: keyof typeof changes,
+  change: MethodChange,
+  customer: string | null = null,
 ): Command<{ method: Method }> {
   const { from, to, otherwise } = changes[change];
   return {
@@ -140,8 +158,9 @@ export function changeMethod(
     decide(view) {
       const method = view.method(id);
       if (method === undefined || method.state === "deleted") return refuse("unknown_method");
+      if (customer !== null && method.customer !== customer) return refuse("unknown_method");
       if (!(from as readonly MethodState[]).includes(method.state)) return refuse(otherwise);
-      const changed = { ...method, state: to };
+      const changed = { ...method, state: to, failedAt: change === "reactivate" ? null : method.failedAt };
       return { answer: { method: changed }, changes: { methods: [changed] } };
     },
   };
