@@ -2,6 +2,7 @@ import type { Command, View } from "../core/command.ts";
 import type { AddingFault, CardSession, Customer, Method, VaultItem } from "../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 import { knownCustomer, namesOf, newCustomer } from "./customer.ts";
+import { ofCustomer, ofMethod } from "./news.ts";
 import type { NewCustomer } from "./request.ts";
 
 /** Declines that one session bears: a page that takes any number of cards is a place to try stolen ones. */
@@ -15,6 +16,7 @@ export interface SessionRequest extends Pick<
   readonly customer: string | null;
   /** A customer that is created with the session. */
   readonly newCustomer: NewCustomer | null;
+  /** What the name of a new customer stands for, and the id of its event. */
   readonly nameId: string;
 }
 
@@ -42,7 +44,9 @@ export function openCardSession(request: SessionRequest): Command<{ session: Car
         expiresAt: view.now + request.lifeMs,
         at: view.now,
       };
-      return { answer: { session }, changes: { customers: customer.isNew ? [customer] : [], sessions: [session] } };
+      const customers = customer.isNew ? [customer] : [];
+      const customerEvents = customers.map((one) => ofCustomer(request.nameId, "customer_created", one, view.now));
+      return { answer: { session }, changes: { customers, customerEvents, sessions: [session] } };
     },
   };
 }
@@ -70,6 +74,7 @@ export interface CardEntered {
 export function enterCard(
   sessionId: string,
   methodId: string,
+  eventId: string,
   item: Omit<VaultItem, "at">,
   addingFault: AddingFault | null,
 ): Command<CardEntered> {
@@ -98,7 +103,12 @@ export function enterCard(
       const used = { ...session, methodId };
       return {
         answer: { session: used, method, fault: null },
-        changes: { vault: [vault], methods: [method], sessions: [used] },
+        changes: {
+          vault: [vault],
+          methods: [method],
+          sessions: [used],
+          customerEvents: ofMethod(eventId, "method_added", method, view.now),
+        },
       };
     },
   };

@@ -2,6 +2,7 @@ import type { Command, Decision, FreedName, View } from "../core/command.ts";
 import type { Customer, CustomerField } from "../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 import { knownCustomer } from "./customer.ts";
+import { ofCustomer } from "./news.ts";
 
 /** What is changed of a customer. What is absent stays; null takes a detail away. */
 export interface CustomerChange {
@@ -9,7 +10,7 @@ export interface CustomerChange {
   readonly debtorId: string | null;
 }
 
-/** Changes a customer's details, and gives it a debtor id if it has none. `id` is what that name stands for. */
+/** Changes a customer's details, and gives it a debtor id if it has none. `id` is what that name stands for, and that of the event. */
 export function updateCustomer(
   merchantId: string,
   handle: string,
@@ -29,7 +30,8 @@ export function updateCustomer(
       const no = debtorId === null ? undefined : mayNotHave(view, known, debtorId);
       if (no !== undefined) return no;
       const details = Object.entries({ ...known.details, ...change.details }).filter(([, value]) => value !== null);
-      return written({ ...known, details: Object.fromEntries(details), debtorId: debtorId ?? known.debtorId });
+      const changed = { ...known, details: Object.fromEntries(details), debtorId: debtorId ?? known.debtorId };
+      return written(changed, id, view.now);
     },
   };
 }
@@ -41,10 +43,11 @@ function mayNotHave(view: View, { debtorId }: Customer, wanted: string): Refusal
   return view.named("debtor", wanted) === undefined ? undefined : refuse("debtor_id_taken");
 }
 
-/** Replaces the merchant's own map (JSON text); null: there is none any more. */
+/** Replaces the merchant's own map (JSON text); null: there is none any more. `id`: that of the event. */
 export function setMetadata(
   merchantId: string,
   handle: string,
+  id: string,
   metadata: string | null,
 ): Command<{ customer: Customer }> {
   return {
@@ -54,21 +57,25 @@ export function setMetadata(
     customers: [handle],
     decide(view) {
       const known = knownCustomer(view, handle);
-      return isRefusal(known) ? known : written({ ...known, metadata });
+      return isRefusal(known) ? known : written({ ...known, metadata }, id, view.now);
     },
   };
 }
 
-const written = ({ isNew: _, ...customer }: Customer & { isNew: boolean }): Decision<{ customer: Customer }> => ({
+const written = (
+  { isNew: _, ...customer }: Customer & { isNew: boolean },
+  eventId: string,
+  at: number,
+): Decision<{ customer: Customer }> => ({
   answer: { customer },
-  changes: { customers: [customer] },
+  changes: { customers: [customer], customerEvents: [ofCustomer(eventId, "customer_changed", customer, at)] },
 });
 
 /**
  * Deletes a customer: its handle stays taken for good, its details, metadata and debtor id are gone, its payment methods can be
  * used for nothing any more. Not while one of its payouts is under way: those are still about that person.
  */
-export function deleteCustomer(merchantId: string, handle: string): Command<{ customer: Customer }> {
+export function deleteCustomer(merchantId: string, handle: string, eventId: string): Command<{ customer: Customer }> {
   return {
     kind: "delete_customer",
     merchantId,
@@ -77,7 +84,7 @@ export function deleteCustomer(merchantId: string, handle: string): Command<{ cu
     belongings: [handle],
     decide(view) {
       const known = knownCustomer(view, handle);
-      return isRefusal(known) ? known : forget(view, known);
+      return isRefusal(known) ? known : forget(view, known, eventId);
     },
   };
 }
@@ -86,15 +93,16 @@ export function deleteCustomer(merchantId: string, handle: string): Command<{ cu
 export function eraseCustomer(
   merchantId: string,
   handle: string,
+  eventId: string,
   { by, reason }: { readonly by: string; readonly reason: string },
 ): Command<{ customer: Customer }> {
   return {
-    ...deleteCustomer(merchantId, handle),
+    ...deleteCustomer(merchantId, handle, eventId),
     kind: "erase_customer",
     decide(view) {
       const customer = view.customer(handle);
       if (customer === undefined) return refuse("unknown_customer");
-      const decision = customer.deletedAt === null ? forget(view, customer) : { answer: { customer }, changes: {} };
+      const decision = customer.deletedAt === null ? forget(view, customer, eventId) : { answer: { customer }, changes: {} };
       if (isRefusal(decision)) return decision;
       const erasure = { merchantId, customer: handle, by, reason, at: view.now };
       return { ...decision, changes: { ...decision.changes, erasures: [erasure] } };
@@ -102,7 +110,7 @@ export function eraseCustomer(
   };
 }
 
-function forget(view: View, customer: Customer): Decision<{ customer: Customer }> | Refusal {
+function forget(view: View, customer: Customer, eventId: string): Decision<{ customer: Customer }> | Refusal {
   const { merchantId, handle, createdAt, debtorId } = customer;
   if (view.underWay(handle)) return refuse("customer_in_use");
   const bare = { merchantId, handle, details: {}, metadata: null, debtorId: null };
@@ -115,6 +123,7 @@ function forget(view: View, customer: Customer): Decision<{ customer: Customer }
       customers: [forgotten],
       methods: methods.map((method) => ({ ...method, state: "deleted" as const })),
       freedNames,
+      customerEvents: [ofCustomer(eventId, "customer_deleted", forgotten, view.now)],
     },
   };
 }

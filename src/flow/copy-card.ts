@@ -2,6 +2,7 @@ import type { Command } from "../core/command.ts";
 import type { Method } from "../core/parties.ts";
 import { isRefusal, refuse } from "../core/refusal.ts";
 import { knownCustomer, namesOf, newCustomer } from "./customer.ts";
+import { ofCustomer, ofMethod } from "./news.ts";
 import type { NewCustomer } from "./request.ts";
 
 export interface CopyRequest {
@@ -13,7 +14,9 @@ export interface CopyRequest {
   /** Whose the copy is; null: the same customer's, unless there is a new one. */
   readonly customer: string | null;
   readonly newCustomer: NewCustomer | null;
+  /** What the name of a new customer stands for, and the id of its event; and that of the method's. */
   readonly nameId: string;
+  readonly eventId: string;
 }
 
 /** One more payment method for the same card, which stays in its one place in the vault. */
@@ -40,7 +43,12 @@ export function copyCard(request: CopyRequest): Command<{ method: Method }> {
         reference: request.reference,
         at: view.now,
       };
-      return { answer: { method: copy }, changes: { customers: customer.isNew ? [customer] : [], methods: [copy] } };
+      const customers = customer.isNew ? [customer] : [];
+      const customerEvents = [
+        ...customers.map((one) => ofCustomer(request.nameId, "customer_created", one, view.now)),
+        ...ofMethod(request.eventId, "method_added", copy, view.now),
+      ];
+      return { answer: { method: copy }, changes: { customers, customerEvents, methods: [copy] } };
     },
   };
 }

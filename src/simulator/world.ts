@@ -180,6 +180,7 @@ export class World {
         currencies: [currency],
         payout: true,
       })),
+      subscriptions: [],
       createdAt: epoch,
     });
     const methods: string[] = [];
@@ -216,6 +217,7 @@ export class World {
           customer: isFirst ? null : "customer-1",
           newCustomer: isFirst ? draft : null,
           nameId: `${id}70${at}`,
+          eventId: `${id}60${at}`,
         }),
       );
     }

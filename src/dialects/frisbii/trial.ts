@@ -1,6 +1,6 @@
 import type { Answer, Attempt } from "../../core/attempt.ts";
 import type { Command, View } from "../../core/command.ts";
-import type { Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
+import type { CardSession, Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
 import { create, type Payout } from "../../core/payout.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import type { AttemptStory, Story } from "../../core/story.ts";
@@ -21,6 +21,7 @@ export const merchant: Merchant = {
   referencePrefix: "ABCDEF",
   approval: { frisbii: false, worldline: true },
   agreements: [{ id: "agreement-1", rail: "sandbox", brands: [], currencies: [], payout: true }],
+  subscriptions: [],
   createdAt: Date.UTC(2025, 0, 1),
 };
 
@@ -55,6 +56,7 @@ export const token: Token = {
   vault,
   expiresAt: noon + 60_000,
   usedAt: null,
+  addingFault: null,
   at: noon,
 };
 
@@ -169,6 +171,7 @@ export class Memory {
   readonly customers = new Map([[customer.handle, customer]]);
   readonly methods = new Map([[method.id, method]]);
   readonly tokens = new Map([[token.id, token]]);
+  readonly sessions = new Map<string, CardSession>();
   readonly names = new Set([`customer ${customer.handle}`]);
   readonly stories: Story[] = [];
   readonly answers: Answer[] = [];
@@ -195,6 +198,10 @@ export class Memory {
       customer: (_, handle) => Promise.resolve(this.customers.get(handle)),
       method: (_, id) => Promise.resolve(this.methods.get(id)),
       methods: (merchantId, filter) => this.listMethods(merchantId, filter),
+      token: (_, id) => Promise.resolve(this.tokens.get(id)),
+      session: (_, id) => Promise.resolve(this.sessions.get(id)),
+      customers: () => Promise.resolve({ rows: [...this.customers.values()], next: null }),
+      searchCustomers: () => Promise.resolve({ rows: [...this.customers.values()], total: this.customers.size }),
       keptCard: () => Promise.resolve(undefined),
       rate: () => Promise.resolve(undefined),
       accounts: () => Promise.resolve([]),
