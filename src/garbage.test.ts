@@ -6,6 +6,8 @@ import fc from "fast-check";
 import pg from "pg";
 import { adminOperations } from "./dialects/admin/routes.ts";
 import type { Route } from "./dialects/dialect.ts";
+import { checkoutDialect } from "./dialects/checkout/checkout.ts";
+import type { FrisbiiPorts } from "./dialects/frisbii/operation.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect, type HealthPorts } from "./dialects/health/health.ts";
 import { sandboxDialect, type SandboxPorts } from "./dialects/sandbox/sandbox.ts";
@@ -67,11 +69,12 @@ const card = () => demo.frisbii.card;
 
 /** Every route there is, from the dialects themselves: a new one is thrown at from its first day. */
 const nothing = {} as Services;
-const frisbii = frisbiiDialect(nothing, { findKey: () => Promise.resolve(undefined) });
+const frisbii = frisbiiDialect(nothing, {} as FrisbiiPorts);
 const routes: readonly Pick<Route, "method" | "path">[] = [
   ...frisbii.routes,
   ...worldlineDialect(nothing, {} as WorldlinePorts).routes,
   ...sandboxDialect({ frisbii } as unknown as SandboxPorts).routes,
+  ...checkoutDialect(nothing).routes,
   ...healthDialect({} as HealthPorts).routes,
   ...adminOperations,
 ].map(({ method, path }) => ({ method, path }));
