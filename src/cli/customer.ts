@@ -18,7 +18,10 @@ export function addCustomer(program: Command, terminal: Terminal): void {
       }),
   );
 
-  add("erase <merchant> <handle>", "delete a customer for good, and destroy their personal data; payouts and ledger stay")
+  add(
+    "erase <merchant> <handle>",
+    "delete a customer for good, and destroy their personal data; payouts and ledger stay",
+  )
     .addOption(jsonOption)
     .requiredOption("--reason <text>", "why, for whoever reads this later")
     .option("--by <name>", "who says so")

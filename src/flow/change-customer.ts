@@ -102,7 +102,8 @@ export function eraseCustomer(
     decide(view) {
       const customer = view.customer(handle);
       if (customer === undefined) return refuse("unknown_customer");
-      const decision = customer.deletedAt === null ? forget(view, customer, eventId) : { answer: { customer }, changes: {} };
+      const decision =
+        customer.deletedAt === null ? forget(view, customer, eventId) : { answer: { customer }, changes: {} };
       if (isRefusal(decision)) return decision;
       const erasure = { merchantId, customer: handle, by, reason, at: view.now };
       return { ...decision, changes: { ...decision.changes, erasures: [erasure] } };

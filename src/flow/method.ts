@@ -96,10 +96,9 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
 
 /** A card that the test gateway does not let be saved. A no is the card's own fault; the rest is the bank's. */
 export const refuseAdding = (error: AddingFault) =>
-  refuse(
-    error === "acquirer_error" || error === "acquirer_communication_error" ? "adding_failed" : "adding_declined",
-    { error },
-  );
+  refuse(error === "acquirer_error" || error === "acquirer_communication_error" ? "adding_failed" : "adding_declined", {
+    error,
+  });
 
 /**
  * Saves a card for its own sake, as a payment method that can be paid until it is deleted. Its customer is one that nobody

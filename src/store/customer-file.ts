@@ -37,7 +37,9 @@ export class CustomerFiles {
   of(merchantId: string, handle: string): Promise<CustomerFile | undefined> {
     return readAs(this.#pool, merchantId, async (client) => {
       const rows = async (text: string) => (await run<Row>(client, text, [merchantId, handle])).rows;
-      const customer = (await rows("select * from customers where merchant_id = $1 and handle = $2")).map(toCustomer)[0];
+      const customer = (await rows("select * from customers where merchant_id = $1 and handle = $2")).map(
+        toCustomer,
+      )[0];
       if (customer === undefined) return undefined;
       const payouts: (Story & { events: PayoutHistory[] })[] = [];
       for await (const page of pagesOf(client, merchantId, handle)) {

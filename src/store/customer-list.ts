@@ -7,8 +7,7 @@ import { readPage } from "./paging.ts";
 import { toCustomer, type Row } from "./read.ts";
 
 const select = "select c.* from customers c";
-const ofMerchant = (merchantId: string) =>
-  new Conditions([merchantId], "c.merchant_id = $1", "c.deleted_at is null");
+const ofMerchant = (merchantId: string) => new Conditions([merchantId], "c.merchant_id = $1", "c.deleted_at is null");
 const fullName = "lower(concat_ws(' ', c.details->>'first_name', c.details->>'last_name'))";
 
 /** One page of a merchant's customers, by when they came. Those that were deleted are in no list. */

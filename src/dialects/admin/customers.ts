@@ -18,9 +18,7 @@ export const customerOperations = [
     does: "deletes a customer and destroys their personal data: details, metadata, cards, the texts of their payouts; payouts and ledger stay",
     body: { reason: text(1_000), by: optional(text(100)) },
     async run({ services, customerFiles }, { merchant, params: { handle = "" }, body: { reason, by = "operator" } }) {
-      const erased = await services.commit(
-        eraseCustomer(merchant.id, handle, services.ids.row(), { by, reason }),
-      );
+      const erased = await services.commit(eraseCustomer(merchant.id, handle, services.ids.row(), { by, reason }));
       if (isRefusal(erased)) return erased.refused === "unknown_customer" ? unknown("customer") : erased;
       const { cards, payouts } = await customerFiles.erase(merchant.id, handle);
       return ok({ customer: handle, erased_cards: cards, cleared_payouts: payouts });

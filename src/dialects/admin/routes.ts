@@ -32,7 +32,12 @@ export interface AdminSettings extends Omit<AdminPorts, "files" | "customerFiles
 
 /** The operator's own API: merchants, keys, money, approvals and incidents. */
 export function adminDialect({ adminTokenHash, ...rest }: AdminSettings): Dialect {
-  const ports: AdminPorts = { ...rest, files: new PayoutFiles(rest.pool), customerFiles: new CustomerFiles(rest.pool), rates: new Rates(rest.pool) };
+  const ports: AdminPorts = {
+    ...rest,
+    files: new PayoutFiles(rest.pool),
+    customerFiles: new CustomerFiles(rest.pool),
+    rates: new Rates(rest.pool),
+  };
   return {
     name: "admin",
     routes: adminOperations.map(({ method, path, answer }) => ({

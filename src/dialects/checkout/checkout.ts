@@ -110,7 +110,13 @@ function faultsOf(form: Readonly<Record<string, string>>, now: Date): Fault[] {
   return faults;
 }
 
-const tellForm = (merchant: Merchant, session: CardSession, faults: readonly Fault[], expiry: string, status = 200) => ({
+const tellForm = (
+  merchant: Merchant,
+  session: CardSession,
+  faults: readonly Fault[],
+  expiry: string,
+  status = 200,
+) => ({
   status,
   body: cardPage(merchant, session, faults, expiry),
   headers: pageHeaders([session.acceptUrl, session.cancelUrl]),

@@ -29,8 +29,8 @@ export interface Fault {
 /** The page on which a card is entered. Of what was entered only the date of expiry comes back, never a number. */
 export function cardPage(merchant: Merchant, session: CardSession, faults: readonly Fault[], expiry: string): string {
   const faultOf = (field: Field): string => faults.find((fault) => fault.field === field)?.says ?? "";
-  const input = (name: Field, label: string, hint: string | null, attributes: Html) => html`
-    <div class="field">
+  const input = (name: Field, label: string, hint: string | null, attributes: Html) =>
+    html` <div class="field">
       <label for="${name}"
         >${label}${hint === null ? "" : html`<span class="hint" id="${name}-hint">${hint}</span>`}</label
       >
@@ -48,8 +48,7 @@ export function cardPage(merchant: Merchant, session: CardSession, faults: reado
   const problems = faults.map(
     ({ field, says }) => html`<li>${field === null ? says : html`<a href="#${field}">${says}</a>`}</li>`,
   );
-  const body = html`
-    <h1>Save your card</h1>
+  const body = html` <h1>Save your card</h1>
     <p class="quiet">
       ${merchant.name} will pay money out to this card. Nothing is taken from it, and ${merchant.name} does not see its
       number.
@@ -84,7 +83,7 @@ export function cardPage(merchant: Merchant, session: CardSession, faults: reado
       ${raw(JSON.stringify(words))}
     </script>
     <script>
-      ${raw("@script")}
+      ${raw("@script")};
     </script>`;
   return document(`${faults.length === 0 ? "" : "Error: "}Save your card`, body);
 }

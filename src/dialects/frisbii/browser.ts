@@ -53,8 +53,7 @@ export function browserRoutes(
     if (!meter.take(browser.keyId, asked.now)) return new ApiError(122);
     const { number, month, year, cvv } = form;
     const read = readCard({ number, month, year, cvv }, new Date(asked.now));
-    if (isCardFault(read))
-      return invalid(`${read.wrong === "expired" ? "year" : read.wrong} must be ${read.must}`);
+    if (isCardFault(read)) return invalid(`${read.wrong === "expired" ? "year" : read.wrong} must be ${read.must}`);
     const { addingFault, ...card } = read;
     const item = services.sealCard({ merchantId: browser.merchantId, vaultId: services.ids.row(), ...card });
     const made = await services.commit(createToken(`ct_${services.ids.hex()}`, item, addingFault));
@@ -78,9 +77,7 @@ export function browserRoutes(
     path,
     open: true,
     handle: (asked) =>
-      Promise.resolve(
-        forBrowser(tellError(new ApiError(1, noCardsInAddresses, 405), asked, { allow: "POST" })),
-      ),
+      Promise.resolve(forBrowser(tellError(new ApiError(1, noCardsInAddresses, 405), asked, { allow: "POST" }))),
   });
   return [
     post(authenticatePath, authenticate),

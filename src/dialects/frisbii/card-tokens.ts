@@ -19,7 +19,7 @@ export const getTokenDetails: Operation = async ({ services }, asked, merchantId
       payment_type: "card",
       exp_month: expMonth ?? undefined,
       exp_year: expYear === null ? undefined : expYear % 100,
-      masked_card_number: masked,
+      masked_card_number: masked || undefined,
     },
   };
 };

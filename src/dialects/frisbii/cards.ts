@@ -1,4 +1,5 @@
 import { isExpired } from "../../cards/expiry.ts";
+import { assert } from "../../core/assert.ts";
 import type { Agreement, Merchant, Method } from "../../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../../core/refusal.ts";
 import { copyCard as copy } from "../../flow/copy-card.ts";
@@ -23,6 +24,13 @@ async function cardOf({ services }: Tools, asked: Asked, merchantId: string): Pr
   return method === undefined || method.vault.kind !== "card" ? refuse("unknown_method") : method;
 }
 
+/** With the agreements of this moment: what they allow is asked here. */
+async function merchantNow({ services }: Tools, merchantId: string): Promise<Merchant> {
+  const merchant = await services.reader.merchant(merchantId);
+  assert(merchant !== undefined, "the merchant of an API key exists");
+  return merchant;
+}
+
 /** Why a card can be put to no use as it stands. */
 function unusable({ state }: Method): Refusal | undefined {
   if (state === "deleted") return refuse("unknown_method");
@@ -43,7 +51,7 @@ export const verifyCard: Operation = async (tools, asked, merchantId) => {
   if (isRefusal(method)) return method;
   const no = unusable(method);
   if (no !== undefined) return no;
-  const merchant = await tools.merchants.of(merchantId, asked.now);
+  const merchant = await merchantNow(tools, merchantId);
   const fitting = agreementsFor(merchant, method.vault.brand, read.currency)[0];
   if (fitting === undefined) return new ApiError(138);
   const { expMonth, expYear } = method.vault;
@@ -71,16 +79,16 @@ const copyFields = object({
 
 /** `POST …/card_copy`: one more payment method for the same card, of the same customer or of another one. */
 export const copyCard: Operation = async (tools, asked, merchantId) => {
-  const { services, merchants } = tools;
+  const { services } = tools;
   const read = copyFields(asked.body ?? {}, "");
   if (isApiError(read)) return read;
   const payer = payerOf(read.customer, read.customer_handle);
   if (isApiError(payer)) return payer;
   const method = await cardOf(tools, asked, merchantId);
   if (isRefusal(method)) return method;
-  const merchant = await merchants.of(merchantId, asked.now);
-  const no = agreed(merchant, method, read.agreement, read.currency);
-  if (!("id" in no)) return no;
+  const merchant = await merchantNow(tools, merchantId);
+  const agreement = agreed(merchant, method, read.agreement, read.currency);
+  if (!("id" in agreement)) return agreement;
   const save = (newCustomer: NewCustomer | null) =>
     services.commit(
       copy({
@@ -111,7 +119,7 @@ export const moveCard: Operation = async (tools, asked, merchantId) => {
   if (isRefusal(method)) return method;
   const no = unusable(method);
   if (no !== undefined) return no;
-  const merchant = await tools.merchants.of(merchantId, asked.now);
+  const merchant = await merchantNow(tools, merchantId);
   const found = agreed(merchant, method, read.agreement, read.currency);
   return "id" in found ? { body: tellMethod(method, merchant) } : found;
 };

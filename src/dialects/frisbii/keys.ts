@@ -1,6 +1,6 @@
 import { hashKey } from "../../vault/api-key.ts";
 import type { KeyInfo } from "../../store/new-key.ts";
-import { ApiError, invalid, isApiError } from "./errors.ts";
+import { ApiError, isApiError } from "./errors.ts";
 import { object, optional, wrong, type Reader } from "./fields.ts";
 import type { Operation } from "./operation.ts";
 import { words } from "./texts.ts";
@@ -51,7 +51,7 @@ export const expireKey =
         : (await keys.list(merchantId)).find((key) => key.id === given || key.masked === given);
     if (named?.kind !== kind || named.revokedAt !== null || (kind === "frisbii" && named.masked === given))
       return new ApiError(kind === "frisbii" ? 51 : 52);
-    if (named.id === keyId) return invalid("a key cannot expire itself: ask with another one");
+    if (named.id === keyId) return new ApiError(1, "a key cannot expire itself: ask with another one");
     const revoked = await keys.revoke(merchantId, named.id);
     return revoked === undefined ? new ApiError(51) : { body: tellKey(revoked) };
   };

@@ -85,7 +85,9 @@ export const belonging: readonly Invariant[] = [
             left join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
             left join payment_methods m on m.merchant_id = a.merchant_id and m.id = a.method_id
             left join vault now on now.merchant_id = m.merchant_id and now.id = m.vault_id -- another place, if it was renewed
-           where v.id is null or (a.method_id is not null and now.fingerprint is distinct from v.fingerprint)`,
+           where v.id is null
+              or (a.method_id is not null and now.fingerprint is distinct from v.fingerprint
+                  and v.erased_at is null and now.erased_at is null)`,
   },
   {
     name: "customers_are_the_merchants_own",
