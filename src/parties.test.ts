@@ -375,7 +375,7 @@ test("another merchant's customers, cards, tokens and keys are as unknown as wha
       headers: { authorization, "content-type": "application/json" },
       ...(payload === undefined ? {} : { body: JSON.stringify(payload) }),
     });
-    const { path: _, timestamp, request_id, ...told } = (await answer.json()) as any;
+    const { path: _path, timestamp: _at, request_id: _id, ...told } = (await answer.json()) as any;
     return told;
   };
   await newCustomer("mine");

@@ -74,7 +74,7 @@ const changed =
     const { id, handle } = asked.params;
     if (!isMethodId(id!) || !isHandle(handle!)) return refuse("unknown_method");
     const answer: { method: Method } | Refusal = await services.commit(
-      changeMethod(merchantId, id!, change, services.ids.row(), handle!),
+      changeMethod(merchantId, id!, change, services.ids.row(), handle),
     );
     return isRefusal(answer) ? answer : { body: tell(answer.method) };
   };
