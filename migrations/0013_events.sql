@@ -38,9 +38,7 @@ create table endpoints (
   types       text[],               -- the events it asked for, in its format's words; null: all that are usual
   topics      text[]      not null, -- the same in ours: kind/state of a payout's event, kind of a customer's
   username    text,                 -- of Basic authentication
-  password    text,                 -- sealed
-  headers     text,                 -- sealed: headers that the merchant adds, as JSON
-  secrets     text,                 -- sealed: what it is signed with, newest first, as JSON; null: the merchant's webhook settings have it
+  sealed      text        not null, -- as JSON: what is signed with, newest first, the password, and headers that the merchant adds
   created_at  timestamptz not null,
   disabled_at timestamptz,          -- nothing is told to it from then on
   disabled_because text,
@@ -57,9 +55,8 @@ alter table merchants add column subscriptions jsonb not null default '[]';
 create table webhook_settings (
   merchant_id  bigint  not null primary key references merchants,
   disabled     boolean not null,
-  secret       text    not null, -- sealed
   username     text,
-  password     text,             -- sealed
+  sealed       text    not null, -- as JSON: what is signed with, and the password
   alert_emails text[]  not null,
   alert_count  integer check (alert_count >= 4),
   event_types  text[]

@@ -207,9 +207,7 @@ table endpoints, row level security
   types text[]
   topics text[] not null
   username text
-  password text
-  headers text
-  secrets text
+  sealed text not null
   created_at timestamp with time zone not null
   disabled_at timestamp with time zone
   disabled_because text
@@ -570,9 +568,8 @@ table vault, row level security
 table webhook_settings, row level security
   merchant_id bigint not null
   disabled boolean not null
-  secret text not null
   username text
-  password text
+  sealed text not null
   alert_emails text[] not null
   alert_count integer
   event_types text[]

@@ -62,11 +62,7 @@ export function setMetadata(
   };
 }
 
-const written = (
-  { isNew: _, ...customer }: Customer & { isNew: boolean },
-  eventId: string,
-  at: number,
-): Decision<{ customer: Customer }> => ({
+const written = (customer: Customer, eventId: string, at: number): Decision<{ customer: Customer }> => ({
   answer: { customer },
   changes: { customers: [customer], customerEvents: [ofCustomer(eventId, "customer_changed", customer, at)] },
 });
