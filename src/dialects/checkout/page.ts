@@ -9,7 +9,7 @@ export type Field = "number" | "expiry" | "cvv";
 export const words = {
   noNumber: "Enter your card number",
   number: "Check your card number: a digit is wrong or missing",
-  noExpiry: "Enter the date on which your card expires",
+  noExpiry: "Enter the expiry date",
   expiry: "Enter the expiry date as month and year, such as 09/29",
   expired: "This card has expired: use another one",
   noCvv: "Enter the security code",
@@ -25,6 +25,11 @@ export interface Fault {
   readonly field: Field | null;
   readonly says: string;
 }
+
+/* Whole, because their hashes stand in a header: not a blank may come between the tags and them. */
+const styleTag = raw(`<style>${style}</style>`);
+const scriptTag = raw(`<script>${script}</script>`);
+const wordsTag = raw(`<script type="application/json" id="words">${JSON.stringify(words)}</script>`);
 
 /** The page on which a card is entered. Of what was entered only the date of expiry comes back, never a number. */
 export function cardPage(merchant: Merchant, session: CardSession, faults: readonly Fault[], expiry: string): string {
@@ -66,7 +71,7 @@ export function cardPage(merchant: Merchant, session: CardSession, faults: reado
         ${input(
           "expiry",
           "Expiry date",
-          "Month and year, such as 09/29",
+          "Such as 09/29",
           html`autocomplete="cc-exp" required maxlength="9" value="${expiry}"`,
         )}
         ${input(
@@ -79,12 +84,7 @@ export function cardPage(merchant: Merchant, session: CardSession, faults: reado
       <button type="submit">Save card</button>
     </form>
     ${session.cancelUrl === null ? "" : html`<a class="cancel" href="${session.cancelUrl}" rel="noreferrer">Cancel</a>`}
-    <script type="application/json" id="words">
-      ${raw(JSON.stringify(words))}
-    </script>
-    <script>
-      ${raw("@script")};
-    </script>`;
+    ${wordsTag} ${scriptTag}`;
   return document(`${faults.length === 0 ? "" : "Error: "}Save your card`, body);
 }
 
@@ -100,7 +100,7 @@ export const plainPage = (title: string, says: string, next: { href: string; lab
   );
 
 function document(title: string, body: Html): string {
-  const page = html`<!doctype html>
+  return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -108,16 +108,10 @@ function document(title: string, body: Html): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <link rel="icon" href="data:," />
-        <style>
-          ${raw("@style")}
-        </style>
+        ${styleTag}
       </head>
       <body>
         <main>${body}</main>
       </body>
-    </html>`;
-  // Their hashes stand in a header: not a blank may come between the tags and them.
-  return page.text
-    .replace(/<style>\s*@style\s*<\/style>/, () => `<style>${style}</style>`)
-    .replace(/<script>\s*@script\s*<\/script>/, () => `<script>${script}</script>`);
+    </html>`.text;
 }
