@@ -282,7 +282,16 @@ test("a session is asked for rightly, or not at all", async () => {
   assert.equal(await no({ customer: "nobody" }), "404/9");
   assert.equal(await no({ create_customer: { handle: "person-1" } }), "400/11");
   assert.equal(await no({ customer: "a", create_customer: { handle: "b" } }), "422/1");
-  for (const accept_url of ["javascript:alert(1)", "//x", "http://user:pass@x/", "data:text/html,x", "http://", 7])
+  for (const accept_url of [
+    "javascript:alert(1)",
+    "//x",
+    "http://user:pass@x/",
+    "data:text/html,x",
+    "http://",
+    "http://a;script-src/",
+    "http://a,b/",
+    7,
+  ])
     assert.equal(await no({ create_customer: { handle: "x" }, accept_url }), "422/1", String(accept_url));
   for (const ttl of [0, 59, "PT1S", "P1Y", -1, "forever"])
     assert.equal(await no({ create_customer: { handle: "x" }, ttl }), "422/1", String(ttl));

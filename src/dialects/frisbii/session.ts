@@ -29,13 +29,17 @@ function lengthOf(text: string): number {
   return duration === undefined ? 0 : far - countBack(far, duration, "UTC");
 }
 
+/** A name or an address of a host, and nothing that could mean more in a header. */
+const plainHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/;
+
 /** Where a person may be sent: an address of the web that tells nobody's password. */
 const webAddress: Reader<string> = (value, field) => {
   const text = words(2048)(value, field);
   if (isApiError(text)) return text;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
-  return isWeb && url.username === "" && url.password === "" ? url.href : wrong(value, field, "an address of the web");
+  const isPlain = url !== undefined && plainHost.test(url.host) && url.username === "" && url.password === "";
+  return isWeb && isPlain ? url.href : wrong(value, field, "an address of the web");
 };
 
 const fields = object({
