@@ -4,7 +4,7 @@ import type pg from "pg";
 import { readDispatchLog } from "../store/dispatch-state.ts";
 import { openPool } from "../store/db.ts";
 import { FakeRail } from "../testing/fake-rail.ts";
-import { accept, World } from "../testing/world.ts";
+import { accept, answer, World } from "../testing/world.ts";
 import { Armed, type ArmedPorts } from "./armed.ts";
 import type { Seen } from "./witness.ts";
 
@@ -118,13 +118,19 @@ test("a bank that has made a transfer of which the database knows no send proves
   const merchant = await here.world.merchant();
   const { attempt: known } = await here.world.commit(accept(merchant, "known"));
   const { attempt: queued } = await here.world.commit(accept(merchant, "queued", { permits: [] }));
+  const unsent = await here.world.commit(accept(merchant, "unsent"));
+  await here.world.commit(answer(unsent, "unsent"));
   const { folder } = await server(here);
   folder.seen = { installation: "one", counter: 0 };
   here.rail.book(known.reference);
   here.rail.book("ZZZZZZAAAAAAAAAAAAAA"); // of somebody else
   here.rail.book(`${known.reference.slice(0, 6)}AAAAAAAAAAAAAA`, { at: 0 }); // long before what the database knows last
   assert.equal((await server(here, folder)).is(), "armed");
-  for (const reference of [queued.reference, `${known.reference.slice(0, 6)}BBBBBBBBBBBBBB`]) {
+  for (const reference of [
+    queued.reference,
+    unsent.attempt.reference,
+    `${known.reference.slice(0, 6)}BBBBBBBBBBBBBB`,
+  ]) {
     here.rail.book(reference);
     const { is, because } = await server(here, folder);
     assert.deepEqual([is(), because().startsWith("the bank sandbox has made 1 ")], ["frozen", true]);
