@@ -56,6 +56,25 @@ async function server({ pool, rail }: Place, folder = new Folder(), over: Partia
 /** The database as it was: `counter` falls back to a second ago. */
 const rewind = ({ world }: Place) => world.db.query("update dispatch set counter = counter - 1000, frozen_at = null");
 
+/** A pool of which every answer is heard before it is told. */
+const overheard = (pool: pg.Pool, hear: (text: string, told: pg.QueryResult) => Promise<void>): pg.Pool => {
+  const listening = <T extends object>(to: T): T =>
+    new Proxy(to, {
+      get(target, key) {
+        const own: unknown = Reflect.get(target, key);
+        if (typeof own !== "function") return own;
+        if (key === "connect") return async () => listening((await own.call(target)) as object);
+        if (key !== "query") return own.bind(target) as unknown;
+        return async (asked: string | { text: string }, ...more: unknown[]) => {
+          const told = (await own.call(target, asked, ...more)) as pg.QueryResult;
+          await hear(typeof asked === "string" ? asked : asked.text, told);
+          return told;
+        };
+      },
+    });
+  return listening(pool);
+};
+
 test("the first server takes the database for its own, and finds it again", async (t) => {
   const here = await place(t);
   const first = await server(here);
@@ -111,6 +130,27 @@ test("a database that falls behind under a running server freezes it, and so doe
     await colleague.armed.beat(0);
     assert.ok(!colleague.armed.maySend("sandbox"), "within a second nobody sends");
   }
+});
+
+test("a freeze is not undone by a counter that was raised at the same moment", async (t) => {
+  const here = await place(t);
+  let during = async () => {};
+  let timeline: number | undefined;
+  const pool = overheard(here.pool, async (text, told) => {
+    if (text.includes("returning *")) await during();
+    if (text.includes("pg_control_system") && timeline !== undefined) told.rows[0]["timeline"] = timeline;
+  });
+  const { armed, said } = await server({ ...here, pool });
+  let verified: Promise<void> | undefined;
+  during = async () => {
+    timeline = 99;
+    verified = armed.verify();
+    while (said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await armed.beat(1);
+  assert.ok(!armed.maySend("sandbox"));
+  await verified;
+  assert.ok(!armed.maySend("sandbox"));
 });
 
 test("a bank that has made a transfer of which the database knows no send proves that it was restored", async (t) => {
