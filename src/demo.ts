@@ -1,3 +1,4 @@
+import { demoHandle } from "./webhooks.ts";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
@@ -100,7 +101,7 @@ async function createDemo({
 }
 
 const profile = {
-  handle: "demo",
+  handle: demoHandle,
   name: "Demo merchant",
   currency: "EUR",
   country: "DK",
@@ -122,6 +123,7 @@ async function saveCard({ ids, commit, sealCard }: Services, merchantId: string)
     customer: null,
     newCustomer,
     nameId: ids.row(),
+    eventId: ids.row(),
   };
   const method = await commit(addMethod(saved));
   return isRefusal(method) ? "" : method.method.id;
