@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
+import { checkoutDialect } from "./dialects/checkout/checkout.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
@@ -28,7 +29,7 @@ import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
-import { orderKey, referencePrefix, referenceTools } from "./references.ts";
+import { browserSecret, orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import type { Tools } from "./flow/intent.ts";
 import { aboutDatabase } from "./setup-problem.ts";
@@ -113,6 +114,9 @@ export async function startServer(
       get forgotten() {
         return armed.forgotten;
       },
+      get mayHaveForgotten() {
+        return armed.dispatch().is !== "armed";
+      },
     };
     const payments = startPayments({
       store: postgresStore(store.url, pool, (notices) => webhooks.deliverer.told(notices)),
@@ -138,7 +142,12 @@ export async function startServer(
       sealCard: (card) => sealCard(store.ring, randomBytes, card),
       sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => keys.findFrisbii(hash),
+      keys,
+      browserSecret: browserSecret(installation.referenceKey),
+      url: () => config.publicUrl ?? url,
+    });
     const admin = adminDialect({
       services,
       keys,
@@ -183,12 +192,15 @@ export async function startServer(
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, openapiDialect(version), admin, sandbox, frisbii, worldline], {
-      limits: new Limits(limitPresets[config.limits], () => performance.now()),
-      requestId: () => ids.hex(),
-      now: Date.now,
-      log: (event, message) => log.error(event, message),
-    });
+    const http = buildServer(
+      [health, openapiDialect(version), admin, sandbox, checkoutDialect(services), frisbii, worldline],
+      {
+        limits: new Limits(limitPresets[config.limits], () => performance.now()),
+        requestId: () => ids.hex(),
+        now: Date.now,
+        log: (event, message) => log.error(event, message),
+      },
+    );
     if (!deaf) {
       await http.listen({ host: config.host, port: config.port });
       opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { newMasterKey } from "../vault/keys.ts";
 import { addArm } from "./arm.ts";
 import { addCheck } from "./check.ts";
+import { addCustomer } from "./customer.ts";
 import { addIncidents } from "./incidents.ts";
 import { addMerchant } from "./merchant.ts";
 import { addSandboxBank } from "./sandbox-bank.ts";
@@ -59,6 +60,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
   addArm(program, terminal);
   addCheck(program, terminal, end);
   addMerchant(program, terminal);
+  addCustomer(program, terminal);
   addIncidents(program, terminal);
   addSandboxBank(program, terminal);
   program

@@ -80,7 +80,12 @@ export class Server {
       sealCard: (card: Parameters<typeof sealCard>[2]) => sealCard(ring, random, card),
       sealAccount: (account: Parameters<typeof sealAccount>[2]) => sealAccount(ring, random, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => Promise.resolve(keys.frisbii(hash)) });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => Promise.resolve(keys.frisbii(hash)),
+      keys: { create: notAsked, list: notAsked, revoke: notAsked, ofHash: notAsked, findPublic: notAsked },
+      browserSecret: Buffer.alloc(32, 2),
+      url: () => "http://simulated",
+    });
     const worldline = worldlineDialect(services, {
       findKey: (keyId) => Promise.resolve(keys.worldline(keyId)),
       orderKey: (merchantId) => orderKey(Buffer.alloc(32, 1), merchantId),
@@ -125,6 +130,8 @@ export class Server {
     return { method, path, target: path, params, query, headers, body, rawBody, requestId, now: this.#ports.wall() };
   }
 }
+
+const notAsked = () => Promise.reject(new Error("no simulated client asks for this"));
 
 function compile(path: string): { pattern: RegExp; names: string[] } {
   const names: string[] = [];

@@ -9,7 +9,8 @@ import type { Row } from "./read.ts";
 export interface KeyInfo {
   readonly id: string;
   readonly merchantId: string;
-  readonly kind: "frisbii" | "worldline";
+  /** `frisbii_public`: for browsers, which may hand in cards with it and nothing else. */
+  readonly kind: "frisbii" | "frisbii_public" | "worldline";
   readonly label: string | null;
   readonly masked: string;
   readonly createdAt: number;
@@ -18,6 +19,8 @@ export interface KeyInfo {
 
 /** New keys, with what is shown this once. */
 export type NewFrisbiiKey = KeyInfo & { readonly kind: "frisbii"; readonly privateKey: string };
+/** A public key is no secret, so its mask shows all of it. */
+export type NewPublicKey = KeyInfo & { readonly kind: "frisbii_public" };
 export type NewWorldlineKey = KeyInfo & { readonly kind: "worldline"; readonly keyId: string; readonly secret: string };
 
 /** What a key is made with: chance, so that nobody can guess it, and a ring to seal what has to be read again. */
@@ -39,6 +42,27 @@ export async function insertFrisbiiKey(
   const columns = ["frisbii_private", hashKey(privateKey), null, null, `priv_…${privateKey.slice(-4)}`];
   const { rows } = await run<Row>(client, insertKey, [rowId(), merchantId, label, ...columns]);
   return { ...toKeyInfo(rows[0]!), kind: "frisbii", privateKey };
+}
+
+/** `pub_` and 128 random bits: it stands in web pages, so it is kept as it is. */
+export async function insertPublicKey(
+  client: pg.ClientBase,
+  { random, rowId }: KeyMaking,
+  merchantId: string,
+  label: string | null,
+): Promise<NewPublicKey> {
+  const key = `pub_${random(16).toString("hex")}`;
+  const { rows } = await run<Row>(client, insertKey, [
+    rowId(),
+    merchantId,
+    label,
+    "frisbii_public",
+    null,
+    key,
+    null,
+    key,
+  ]);
+  return { ...toKeyInfo(rows[0]!), kind: "frisbii_public" };
 }
 
 /** An id, and a secret of 256 bits that requests are signed with: it has to be read again, so it is kept sealed. */
@@ -64,7 +88,7 @@ const insertKey = `
 export const toKeyInfo = (r: Row): KeyInfo => ({
   id: r.id,
   merchantId: r.merchant_id,
-  kind: r.kind === "worldline" ? "worldline" : "frisbii",
+  kind: r.kind === "frisbii_private" ? "frisbii" : r.kind,
   label: r.label,
   masked: r.masked,
   createdAt: r.created_at,

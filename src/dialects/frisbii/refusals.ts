@@ -4,7 +4,7 @@ import type { ErrorCode } from "./codes.ts";
 /** The code that stands for each refusal of the core; 1 where the API has none for it. */
 export const wordsOf: Record<RefusalCode, ErrorCode> = {
   bad_amount: 146,
-  insufficient_funds: 1, // said to a create only of what a bank has paid already; else that is an answer of 200 with a failed transaction
+  insufficient_funds: 1, // said to a create only of what a bank has paid already, or may have (a restored database); else that is an answer of 200 with a failed transaction
   wrong_state: 1,
   closed_attempt: 1,
   frozen: 1,
@@ -20,7 +20,9 @@ export const wordsOf: Record<RefusalCode, ErrorCode> = {
   customer_deleted: 71,
   duplicate_customer: 11,
   missing_customer: 18,
-  customer_in_use: 1,
+  customer_in_use: 74,
+  debtor_id_taken: 161,
+  debtor_id_fixed: 162,
   test_data_on_live: 20,
   live_data_on_test: 21,
   unknown_method: 40,
@@ -28,11 +30,17 @@ export const wordsOf: Record<RefusalCode, ErrorCode> = {
   method_not_inactive: 41,
   method_pending: 128,
   method_failed: 147,
+  method_not_failed: 1,
   method_cannot_pay_out: 135,
   method_lacks_currency: 139,
   unknown_token: 34,
   token_used: 103,
   token_expired: 104,
+  adding_declined: 77,
+  adding_failed: 78,
+  unknown_session: 8,
+  session_used: 1,
+  session_expired: 1,
   reference_reused: 1,
   below_floor: 1,
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { Memory } from "../frisbii/trial.ts";
+import { Memory, ports } from "../frisbii/trial.ts";
 import { frisbiiDialect } from "../frisbii/routes.ts";
 import { adminOperations } from "../admin/routes.ts";
 import { worldlineDialect } from "../worldline/routes.ts";
@@ -11,7 +11,7 @@ import { apis, openapiDialect } from "./openapi.ts";
 const { services } = new Memory();
 const nobody = () => Promise.resolve(undefined);
 const routes = {
-  frisbii: frisbiiDialect(services, { findKey: nobody }).routes,
+  frisbii: frisbiiDialect(services, ports).routes,
   worldline: worldlineDialect(services, {
     findKey: nobody,
     orderKey: () => Buffer.alloc(0),

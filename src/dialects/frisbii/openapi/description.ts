@@ -1,8 +1,10 @@
 import type { Api } from "../../openapi/describe.ts";
 import { closed, integer, narrowed, ref, text } from "../../openapi/schema.ts";
 import { accountOperations, accountSchemas } from "./account.ts";
+import { browserOperations, browserSchemas } from "./browser.ts";
 import { cardSchemas } from "./card.ts";
 import { customerOperations, customerSchemas } from "./customer.ts";
+import { oldMethodOperations, oldMethodSchemas } from "./old-method.ts";
 import { methodOperations, methodSchemas } from "./payment-method.ts";
 import { payoutOperations, payoutSchemas } from "./payout.ts";
 import { handle, hex32, timestamp } from "./values.ts";
@@ -30,7 +32,9 @@ export const frisbiiApi: Api = {
     ...payoutOperations,
     ...customerOperations,
     ...methodOperations,
+    ...oldMethodOperations,
     ...accountOperations,
+    ...browserOperations,
   },
   schemas: {
     Error: error,
@@ -38,7 +42,9 @@ export const frisbiiApi: Api = {
     ...cardSchemas,
     ...customerSchemas,
     ...methodSchemas,
+    ...oldMethodSchemas,
     ...accountSchemas,
+    ...browserSchemas,
   },
   params: { handle, id: text, transaction: text, tokenid: text, key: text },
   security: {
