@@ -48,14 +48,17 @@ export class Judge {
 
   /** What is wrong with an answer. */
   faultsOf(answer: Answer): string[] {
-    const name = /^\/v1\/\d+(?:\/|$)/.test(answer.path) || answer.signed ? "worldline" : "frisbii";
+    const name = nameOf(answer);
     const found = this.#responseOf(name, answer);
     if (typeof found === "string") return [found];
     if (answer.status < 300) this.#seen.add(`${answer.method} ${answer.route}`);
     return [...headerFaults(this.#documents[name], answer, found.response), ...this.#bodyFaults(answer, name, found)];
   }
 
-  #responseOf(name: Name, { method, route, status }: Answer): { response: Response; pointer: string } | string {
+  #responseOf(
+    name: Name,
+    { method, route, status, path: answerPath }: Answer,
+  ): { response: Response; pointer: string } | string {
     const document = this.#documents[name];
     const path = route?.replaceAll(/:(\w+)/g, "{$1}") ?? "";
     const verb = (method === "HEAD" ? "GET" : method).toLowerCase();
@@ -64,10 +67,8 @@ export class Judge {
     if (responses === undefined) {
       // No route took it: whatever status a refusal has, it has the refusals' form.
       const response = Object.values(document.components.responses)[0] as Response;
-      const form = { frisbii: "Error", worldline: "ErrorResponse" }[name];
-      return status < 400
-        ? "is no refusal, at a path that is not described"
-        : { response, pointer: `/components/schemas/${form}` };
+      const pointer = errorOf(name, answerPath).slice(1);
+      return status < 400 ? "is no refusal, at a path that is not described" : { response, pointer };
     }
     const response = responses[status];
     if (response === undefined) return `the status is not described: ${Object.keys(responses).join(", ")} are`;
@@ -105,6 +106,23 @@ export class Judge {
   }
 }
 
+/** The API that an answer is of: that of its route, or the one that claims its path. */
+function nameOf({ method, route, path, signed }: Answer): Name {
+  const operation = `${method === "HEAD" ? "GET" : method} ${route}`;
+  const spoken = names.find((name) => Object.hasOwn(apis[name].operations, operation));
+  return spoken ?? (/^\/v1\/\d+(?:\/|$)/.test(path) || signed ? "worldline" : "frisbii");
+}
+const names: readonly Name[] = ["frisbii", "worldline"];
+
+/** The form of refusals at a path: some paths have one of their own, also for methods that they do not take. */
+function errorOf(name: Name, path: string): string {
+  const here = Object.entries(apis[name].operations).find(([operation]) => operation.endsWith(` ${path}`));
+  const own = here?.[1].error?.["$ref"];
+  return typeof own === "string"
+    ? own
+    : `#/components/schemas/${{ frisbii: "Error", worldline: "ErrorResponse" }[name]}`;
+}
+
 const schemaIn = "/content/application~1json/schema";
 const pointed = (path: string): string =>
   encodeURIComponent(path.replaceAll("~", "~0").replaceAll("/", "~1")).replaceAll("~", "~");
@@ -140,11 +158,12 @@ export function judgeAll(folder: string): { count: number; faults: string[]; uns
     for (const line of lines) {
       const answer = JSON.parse(line) as Answer;
       count += 1;
-      for (const fault of judge.faultsOf(answer)) {
-        const { method, route, path, status } = answer;
-        const told = `${method} ${route ?? path} ${status}: ${fault} (${file.replace(/-\d+-\d+\.jsonl$/, "")})`;
-        faults.set(told, (faults.get(told) ?? 0) + 1);
-      }
+      const wrong = judge.faultsOf(answer);
+      if (wrong.length === 0) continue;
+      const { method, route, path, status } = answer;
+      const where = file.replace(/-\d+-\d+\.jsonl$/, "");
+      const told = `${method} ${route ?? path} ${status} (${where}): ${wrong.join("; ")}`;
+      faults.set(told, (faults.get(told) ?? 0) + 1);
     }
   }
   return { count, faults: [...faults].map(([told, times]) => `${told} × ${times}`), unseen: judge.unseen };

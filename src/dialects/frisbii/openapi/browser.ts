@@ -5,7 +5,7 @@ import { body, closed, like, ref, text } from "../../openapi/schema.ts";
 export const browserSchemas = { BrowserError: closed({ error: ref("Error") }) };
 
 /** The two calls of the vendor's browser library, with a public key in the form. */
-const browser = { form: true, open: true, errors: [400, 401], error: ref("BrowserError") } as const;
+const browser = { form: true, open: true, errors: [400, 401, 429], error: ref("BrowserError") } as const;
 const refused = { answers: {}, open: true, errors: [405], error: ref("BrowserError") } as const;
 
 export const browserOperations: Operations = {
