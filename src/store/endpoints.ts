@@ -44,6 +44,17 @@ export class Endpoints {
     });
   }
 
+  /** The same with their secrets, within a transaction of the caller's that has locked the merchant. */
+  async listIn(
+    client: pg.ClientBase,
+    merchantId: string,
+    format: EndpointFormat,
+  ): Promise<(Endpoint & { secrets: EndpointSecrets })[]> {
+    const text = "select * from endpoints where merchant_id = $1 and removed_at is null and format = $2 order by id";
+    const { rows } = await run<Row>(client, { name: "endpoints_of_format", text }, [merchantId, format]);
+    return rows.map((row) => ({ ...toEndpoint(row), secrets: this.secretsOf(row) }));
+  }
+
   /** Also one that has been removed. */
   get(merchantId: string, id: string): Promise<(Endpoint & { secrets: EndpointSecrets }) | undefined> {
     return readAs(this.#ports.pool, merchantId, async (client) => {
@@ -119,7 +130,7 @@ export class Endpoints {
 const context = (merchantId: string, id: string): string => sealContext(merchantId, id, "webhook endpoint");
 
 /** Batches that decide by the merchant's endpoints wait for a change, and a change for them. */
-const lockMerchant = (client: pg.ClientBase, merchantId: string) =>
+export const lockMerchant = (client: pg.ClientBase, merchantId: string) =>
   run(client, "select 1 from merchants where id = $1 for no key update", [merchantId]);
 
 const insertEndpoint = `
