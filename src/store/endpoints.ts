@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Endpoint, EndpointFormat, EndpointSecrets } from "../core/endpoint.ts";
+import type { Endpoint, EndpointFormat, EndpointSecrets, SigningSecret } from "../core/endpoint.ts";
 import type { Topic } from "../core/notice.ts";
 import type { KeyRing, Random } from "../vault/keys.ts";
 import { open, seal, sealContext } from "../vault/seal.ts";
@@ -71,6 +71,24 @@ export class Endpoints {
   /** Undefined: the merchant has no such endpoint. */
   change(merchantId: string, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
     return writeAs(this.#ports.pool, [merchantId], (client) => this.update(client, merchantId, id, change));
+  }
+
+  /** Changes what its letters are signed with, as `decide` says of what it was. Undefined: that said nothing, or there is no such endpoint. */
+  rotate(
+    merchantId: string,
+    id: string,
+    decide: (signing: readonly SigningSecret[]) => readonly SigningSecret[] | undefined,
+  ): Promise<(Endpoint & { secrets: EndpointSecrets }) | undefined> {
+    return writeAs(this.#ports.pool, [merchantId], async (client) => {
+      await lockMerchant(client, merchantId);
+      const row = (await run<Row>(client, lockEndpoint, [merchantId, id])).rows[0];
+      const was = row === undefined ? undefined : this.secretsOf(row);
+      const signing = was === undefined ? undefined : decide(was.signing);
+      if (was === undefined || signing === undefined) return undefined;
+      const secrets = { ...was, signing };
+      const endpoint = await this.update(client, merchantId, id, { secrets });
+      return endpoint === undefined ? undefined : { ...endpoint, secrets };
+    });
   }
 
   /** It is told nothing more; what waits for it is disabled. */

@@ -44,7 +44,11 @@ const atOnce = 1_000;
  * The payouts of which something became in a period, in the order in which it began to. They are read a page at a time, and all pages
  * see the same events: those that were settled when the first one was read.
  */
-export async function* readReport(pool: pg.Pool, merchantId: string, period: Period): AsyncGenerator<readonly ReportRow[]> {
+export async function* readReport(
+  pool: pg.Pool,
+  merchantId: string,
+  period: Period,
+): AsyncGenerator<readonly ReportRow[]> {
   const bounds = await readAs(pool, merchantId, async (client) => {
     const settled = BigInt((await run<Row>(client, settledPlace)).rows[0]!["place"]);
     const first = await firstPlace(client, merchantId, period.from - marginMs, settled);
@@ -95,7 +99,7 @@ const readRows = {
   name: "report_rows",
   text: `
     select e.place::text, e.payout_id, e.version, p.handle, p.customer, p.currency, p.created_at,
-           r.merchant_reference, r.merchant_order_id, r.invoice_number, a.reference, a.amount_minor, b.bank_id, s.state, d.*
+           r.merchant_reference, r.merchant_order_id, r.invoice_number, a.reference, coalesce(a.amount_minor, p.amount_minor) as amount_minor, b.bank_id, s.state, d.*
       from (select * from events e
              where e.merchant_id = $1 and (e.place, e.payout_id, e.version) > ($2::bigint, $3::bigint, $4::integer) and e.place < $5::bigint
                and ${within("e")} and ${tells("e")}

@@ -166,7 +166,10 @@ export class Told {
     const merchant = toMerchant((await run<Row>(client, readMerchant, [merchantId])).rows[0]!);
     const endpoints = await read(readEndpoints, distinct(rows.map((row) => row["endpoint_id"] as string)));
     const open = new Map(
-      endpoints.map((row) => [row["id"] as string, { ...toEndpoint(row), secrets: this.#endpoints.secretsOf(row), merchant }]),
+      endpoints.map((row) => [
+        row["id"] as string,
+        { ...toEndpoint(row), secrets: this.#endpoints.secretsOf(row), merchant },
+      ]),
     );
     return rows.map((row) => ({
       id: row["id"],
@@ -207,7 +210,8 @@ async function find(
     joined(events.map(({ version }) => version)),
   ]);
   const found = new Set(rows.flatMap((row) => [`n ${row["id"]}`, `e ${row["subject_id"]} ${row["version"]}`]));
-  const all = ids.every((id) => found.has(`n ${id}`)) && events.every((one) => found.has(`e ${one.subjectId} ${one.version}`));
+  const all =
+    ids.every((id) => found.has(`n ${id}`)) && events.every((one) => found.has(`e ${one.subjectId} ${one.version}`));
   return all && names.length > 0 ? [...new Set(rows.map((row) => row["id"] as string))] : undefined;
 }
 
@@ -230,7 +234,8 @@ const findNotices = {
 const lockNotices =
   "select from notices where merchant_id = $1 and id = any($2::bigint[]) order by id for no key update";
 const lockAll = `select id from notices where merchant_id = $1 and endpoint_id = $2 and state = $3 order by id limit $4 for no key update`;
-const isOpen = "select from endpoints where merchant_id = $1 and id = $2 and removed_at is null and disabled_at is null";
+const isOpen =
+  "select from endpoints where merchant_id = $1 and id = $2 and removed_at is null and disabled_at is null";
 const again = `
   update notices set state = 'pending', next_at = clock_timestamp(), done_at = null, endpoint_id = coalesce($3::bigint, endpoint_id)
    where merchant_id = $1 and id = any($2::bigint[])`;

@@ -66,9 +66,7 @@ export const getEvent =
   async (_, { params }, merchantId) => {
     const meant = webhooks.ids.show(params["id"]!);
     const event =
-      meant?.kind === "event"
-        ? await readEvent(webhooks.pool, merchantId, meant.subjectId, meant.version)
-        : undefined;
+      meant?.kind === "event" ? await readEvent(webhooks.pool, merchantId, meant.subjectId, meant.version) : undefined;
     const told = event === undefined ? undefined : tellEvent(webhooks, event);
     return told === undefined ? new ApiError(47) : { body: told };
   };

@@ -25,7 +25,8 @@ const list =
     const items = many(read)(value, field);
     return isApiError(items) ? items : [...new Set(items)];
   };
-const address: Reader<string> = (value, field) => (value === "" ? wrong(value, field, "an e-mail address") : email(value, field));
+const address: Reader<string> = (value, field) =>
+  value === "" ? wrong(value, field, "an e-mail address") : email(value, field);
 const count: Reader<number> = (value, field) =>
   typeof value === "number" && Number.isInteger(value) && value >= 4 && value <= 1_000
     ? value
@@ -69,8 +70,7 @@ export const putSettings =
     const wrongUrl = urlFault(webhooks, merchantId, read.urls);
     if (wrongUrl !== undefined) return wrongUrl;
     const stranger = read.event_types?.find((type) => !webhooks.frisbiiEvents.names.includes(type));
-    if (stranger !== undefined)
-      return invalid(`event_types must be among: ${webhooks.frisbiiEvents.names.join(", ")}`);
+    if (stranger !== undefined) return invalid(`event_types must be among: ${webhooks.frisbiiEvents.names.join(", ")}`);
     const saved = await webhooks.settings.change<ApiError>(
       merchantId,
       (now) => ({
@@ -81,7 +81,8 @@ export const putSettings =
         password: read.password === masked ? now.password : orNone(read.password, now.password),
         alertEmails: read.alert_emails ?? now.alertEmails,
         alertCount: read.alert_count ?? now.alertCount,
-        eventTypes: read.event_types === null ? now.eventTypes : read.event_types.length === 0 ? null : read.event_types,
+        eventTypes:
+          read.event_types === null ? now.eventTypes : read.event_types.length === 0 ? null : read.event_types,
       }),
       { revive: true },
     );
@@ -92,7 +93,10 @@ export const putSettings =
 export const renewSecret =
   ({ settings }: Webhooks): Operation =>
   async (_, __, merchantId) => {
-    const renewed = await settings.change(merchantId, (now): SharedSettings => ({ ...now, signing: settings.newSigning() }));
+    const renewed = await settings.change(merchantId, (now): SharedSettings => ({
+      ...now,
+      signing: settings.newSigning(),
+    }));
     return { body: tell(renewed) };
   };
 

@@ -1,5 +1,12 @@
 import type pg from "pg";
-import { keysOf, noticeStates, type NoticeChange, type NoticeName, type NoticeState, type ToldNotice } from "../../store/told.ts";
+import {
+  keysOf,
+  noticeStates,
+  type NoticeChange,
+  type NoticeName,
+  type NoticeState,
+  type ToldNotice,
+} from "../../store/told.ts";
 import { isForMoved } from "../../store/webhook-settings.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { ApiError, invalid, isApiError } from "./errors.ts";
@@ -100,7 +107,8 @@ export const listRequests =
   };
 
 const named: Reader<readonly string[]> = (value, field) => {
-  const fits = Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every((id) => typeof id === "string");
+  const fits =
+    Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every((id) => typeof id === "string");
   return fits ? (value as string[]) : wrong(value, field, "a list of 1 to 100 ids of webhooks or events");
 };
 const some = object({ webhooks: named });
