@@ -1,6 +1,5 @@
 import type pg from "pg";
-import type { DueNotice, EndpointKey } from "../store/notices.ts";
-import type { Letter, OpenEndpoint } from "../engine/mailbox.ts";
+import type { EndpointKey } from "../store/notices.ts";
 import type { Endpoints } from "../store/endpoints.ts";
 import type { Told } from "../store/told.ts";
 import type { WebhookSettings } from "../store/webhook-settings.ts";
@@ -19,10 +18,8 @@ export interface Webhooks {
   urlProblem(merchantId: string, url: string): string | undefined;
   /** Something waits for these endpoints. */
   wake(endpoints: readonly EndpointKey[]): void;
-  /** What is sent; undefined: the endpoint's format has no words for it. */
-  write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
   /** Asks a receiver by GET. */
-  ask(merchantId: string, url: string, headers: Readonly<Record<string, string>>): Promise<Heard>;
+  ask(merchantId: string, question: { readonly url: string; readonly headers: Readonly<Record<string, string>> }): Promise<Heard>;
 }
 
 /** What a receiver answered. */

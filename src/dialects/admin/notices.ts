@@ -1,6 +1,7 @@
 import type { Refusal } from "../../core/refusal.ts";
 import { keysOf, noticeStates, type NoticeFilter, type NoticeName, type ToldNotice } from "../../store/told.ts";
 import type { Webhooks } from "../webhooks.ts";
+import { isVerified, verification } from "../worldline/letter.ts";
 import { findEndpoint } from "./endpoints.ts";
 import { AdminError, invalid, isAdminError, unknown } from "./errors.ts";
 import { ownEvents } from "./event-types.ts";
@@ -12,9 +13,6 @@ import { numberFrom, oneOf, text } from "./values.ts";
 
 /** So many are told again at once. */
 const mostResent = 10_000;
-
-/** The header by which Worldline's receivers are checked, and the longest answer that is worth a comparison. */
-const verification = "X-GCS-Webhooks-Endpoint-Verification";
 
 function showNotice({ ids }: Pick<Webhooks, "ids">, notice: ToldNotice) {
   const { about } = notice;
@@ -125,12 +123,10 @@ export const noticeOperations = [
       if (endpoint.format !== "worldline")
         return new AdminError(409, "no_verification", "only the Worldline format has a way to verify an endpoint");
       const word = ports.services.ids.hex();
-      const headers = { ...endpoint.secrets.headers, [verification]: word };
-      const heard = await ports.webhooks.ask(merchant.id, endpoint.url, headers);
+      const heard = await ports.webhooks.ask(merchant.id, verification(endpoint, word));
+      const verified = isVerified(word, heard);
       const answered = heard.status !== null && heard.status >= 200 && heard.status < 300;
-      const verified = answered && heard.body.trim() === word;
-      const why =
-        heard.fault ?? (answered ? "its answer is not the word that it was sent" : `it answered ${heard.status}`);
+      const why = heard.fault ?? (answered ? "its answer is not the word that it was sent" : `it answered ${heard.status}`);
       return ok({ verified, status: heard.status, because: verified ? null : why });
     },
   }),

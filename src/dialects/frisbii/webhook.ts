@@ -1,27 +1,24 @@
-import { payoutTopic } from "../../core/notice.ts";
 import type { CallTold, ToldNotice } from "../../store/told.ts";
 import type { Meant, Webhooks } from "../webhooks.ts";
+import { frisbiiBody } from "./letter.ts";
 import { timestamp, timestampOf } from "./timestamp.ts";
 import { masked } from "./webhook-settings.ts";
 
 /** The event that a notice is about. */
-export const eventOf = ({ about }: Pick<ToldNotice, "about">): Extract<Meant, { kind: "event" }> =>
+const eventOf = ({ about }: Pick<ToldNotice, "about">): Extract<Meant, { kind: "event" }> =>
   "customerEvent" in about
     ? { kind: "event", subjectId: about.customerEvent.id, version: 0 }
     : { kind: "event", subjectId: about.event.payoutId, version: about.event.version };
 
-export const topicOf = ({ about }: Pick<ToldNotice, "about">): string =>
-  "customerEvent" in about ? about.customerEvent.kind : payoutTopic(about.event);
-
 /** `Webhook`: one event on its way to one URL. `content` is what would be sent now, so it follows a new secret. */
-export const tellWebhook = ({ ids, write }: Pick<Webhooks, "ids" | "write">, notice: ToldNotice) => ({
+export const tellWebhook = ({ ids, frisbiiEvents: events }: Pick<Webhooks, "ids" | "frisbiiEvents">, notice: ToldNotice) => ({
   id: ids.hide({ kind: "notice", noticeId: notice.id }),
   event: ids.hide(eventOf(notice)),
   state: notice.state,
   url: notice.endpoint.url,
   username: notice.endpoint.username ?? undefined,
   password: notice.endpoint.secrets.password === null ? undefined : masked,
-  content: write(notice.endpoint, notice)?.body ?? "{}",
+  content: frisbiiBody({ ids, events }, notice.endpoint, notice) ?? "{}",
   created: timestamp(notice.createdAt),
   success: timestampOf(notice.doneAt),
   count: notice.tries,
