@@ -48,9 +48,11 @@ test("only so many connections are kept, those that were used last", async (t) =
 });
 
 test("a connection without calls is closed soon", async (t) => {
-  const { connections, call, settled } = await receivers(t, { idleMs: 20 });
+  let now = 0;
+  const { connections, call, settled } = await receivers(t, { idleMs: 20, monotonic: () => now });
   await Promise.all([call("http://a.example"), call("http://a.example"), call("http://b.example")]);
   assert.deepEqual(connections.count, { kept: 3, lent: 0 });
+  now = 20;
   await settled(0);
   assert.deepEqual(connections.count, { kept: 0, lent: 0 });
   await call("http://a.example"); // and another is made

@@ -142,27 +142,24 @@ test("a receiver that says nothing, half its headers, half its body or one byte 
   };
   const whole = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
   const slow: Record<string, [(socket: Socket) => void, RegExp]> = {
-    nothing: [() => {}, /^no answer within 0.3 s$/],
-    "half its headers": [(socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-"), /^no answer within 0.3 s$/],
-    "half its body": [
-      (socket) => socket.write(`${whole}half`),
-      /^HTTP 200, but its body did not end: 0.3 s were over$/,
-    ],
-    "headers by the byte": [(socket) => drip(socket, "HTTP/1.1 200 OK\r\nx: ", "y"), /^no answer within 0.3 s$/],
+    nothing: [() => {}, /^no answer within 1 s$/],
+    "half its headers": [(socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-"), /^no answer within 1 s$/],
+    "half its body": [(socket) => socket.write(`${whole}half`), /^HTTP 200, but its body did not end: 1 s were over$/],
+    "headers by the byte": [(socket) => drip(socket, "HTTP/1.1 200 OK\r\nx: ", "y"), /^no answer within 1 s$/],
     "its body by the byte": [(socket) => drip(socket, whole, "y"), /^HTTP 200, but its body did not end/],
     "interim answers": [
       (socket) => drip(socket, "", "HTTP/1.1 103 Early Hints\r\n\r\n"),
       /^it sends interim answers without end$/,
     ],
   };
-  const { call } = caller(t, { totalMs: 300 });
+  const { call } = caller(t, { totalMs: 1_000 });
   const giveUp = async ([what, [say, fault]]: (typeof cases)[number]) => {
     const { url, sockets } = await speaking(t, say);
     const startedAt = performance.now();
     const outcome = await call(url);
     assert.deepEqual([outcome.kind, outcome.status], ["unreachable", null], what);
     assert.match(outcome.fault!, fault, what);
-    assert.ok(outcome.durationMs <= 2_000 && performance.now() - startedAt < 2_000, what);
+    assert.ok(outcome.durationMs < 5_000 && performance.now() - startedAt < 5_000, what);
     for (const socket of sockets) await new Promise((resolve) => socket.once("close", resolve)); // the connection was dropped
   };
   const cases = Object.entries(slow);
