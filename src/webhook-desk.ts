@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
 import type { Config } from "./config.ts";
-import { demoMerchantId } from "./demo.ts";
+import { demoHandle } from "./webhooks.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import type { Ids } from "./dialects/services.ts";
 import type { Webhooks } from "./dialects/webhooks.ts";
@@ -14,7 +14,7 @@ import { WebhookSettings } from "./store/webhook-settings.ts";
 import type { KeyRing } from "./vault/keys.ts";
 
 export interface WebhookDeskPorts {
-  readonly config: Pick<Config, "dataDir" | "frisbiiEventNames">;
+  readonly config: Pick<Config, "frisbiiEventNames">;
   readonly pool: pg.Pool;
   readonly ring: KeyRing;
   readonly ids: Ids;
@@ -24,12 +24,11 @@ export interface WebhookDeskPorts {
   readonly wake: Webhooks["wake"];
 }
 
-/** What the APIs manage webhooks with, put together. A receiver on this machine is allowed to the demo merchant only. */
+/** What the APIs manage webhooks with, put together. */
 export function openWebhooks({ config, pool, ring, ids, idKey, receivers, wake }: WebhookDeskPorts): Webhooks {
   const making = { pool, ring, random: randomBytes, rowId: () => ids.row() };
   const endpoints = new Endpoints(making);
   const events = frisbiiEvents(config.frisbiiEventNames);
-  const isDemo = (merchantId: string): boolean => demoMerchantId(config.dataDir) === merchantId;
   return {
     pool,
     endpoints,
@@ -43,9 +42,9 @@ export function openWebhooks({ config, pool, ring, ids, idKey, receivers, wake }
     told: new Told(pool, endpoints),
     ids: opaqueIds(idKey),
     frisbiiEvents: events,
-    urlProblem: (merchantId, url) => urlProblem(url, receivers.rules(isDemo(merchantId))),
+    urlProblem: ({ handle }, url) => urlProblem(url, receivers.rules(handle === demoHandle)),
     wake,
-    ask: (merchantId, { url, headers }) =>
-      receivers.call({ method: "GET", url, headers, loopback: isDemo(merchantId) }),
+    ask: ({ handle }, { url, headers }) =>
+      receivers.call({ method: "GET", url, headers, loopback: handle === demoHandle }),
   };
 }

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Merchant } from "../core/parties.ts";
 import type { EndpointKey } from "../store/notices.ts";
 import type { Endpoints } from "../store/endpoints.ts";
 import type { Told } from "../store/told.ts";
@@ -15,11 +16,14 @@ export interface Webhooks {
   /** The Frisbii API's events, under the names that the operator gave them. */
   readonly frisbiiEvents: EventTypes;
   /** Why a merchant's webhooks cannot go there, in plain words; undefined: they can. */
-  urlProblem(merchantId: string, url: string): string | undefined;
+  urlProblem(merchant: Merchant, url: string): string | undefined;
   /** Something waits for these endpoints. */
   wake(endpoints: readonly EndpointKey[]): void;
   /** Asks a receiver by GET. */
-  ask(merchantId: string, question: { readonly url: string; readonly headers: Readonly<Record<string, string>> }): Promise<Heard>;
+  ask(
+    merchant: Merchant,
+    question: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  ): Promise<Heard>;
 }
 
 /** What a receiver answered. */

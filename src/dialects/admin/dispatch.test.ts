@@ -41,7 +41,9 @@ after(async () => {
 const callerOf = (dispatch: Parameters<typeof adminDialect>[0]["dispatch"]): Call =>
   caller(
     adminDialect({
+      webhooks: undefined as never,
       services: { commit: world.committer.commit, reader: openReader(pool), ids },
+      webhooks: undefined as never,
       merchants: undefined as never,
       keys: undefined as never,
       pool,

@@ -74,7 +74,7 @@ function faultOf(
   format: EndpointFormat,
   given: { url?: string | undefined; event_types?: readonly string[] | null | undefined },
 ) {
-  const problem = given.url === undefined ? undefined : webhooks.urlProblem(merchant.id, given.url);
+  const problem = given.url === undefined ? undefined : webhooks.urlProblem(merchant, given.url);
   if (problem !== undefined) return new AdminError(400, "invalid", problem, "url");
   const { names } = typesOf(format, webhooks);
   const stranger = given.event_types?.some((type) => !names.includes(type)) ?? false;

@@ -123,10 +123,11 @@ export const noticeOperations = [
       if (endpoint.format !== "worldline")
         return new AdminError(409, "no_verification", "only the Worldline format has a way to verify an endpoint");
       const word = ports.services.ids.hex();
-      const heard = await ports.webhooks.ask(merchant.id, verification(endpoint, word));
+      const heard = await ports.webhooks.ask(merchant, verification(endpoint, word));
       const verified = isVerified(word, heard);
       const answered = heard.status !== null && heard.status >= 200 && heard.status < 300;
-      const why = heard.fault ?? (answered ? "its answer is not the word that it was sent" : `it answered ${heard.status}`);
+      const why =
+        heard.fault ?? (answered ? "its answer is not the word that it was sent" : `it answered ${heard.status}`);
       return ok({ verified, status: heard.status, because: verified ? null : why });
     },
   }),

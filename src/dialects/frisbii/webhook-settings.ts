@@ -1,3 +1,4 @@
+import type { Merchant } from "../../core/parties.ts";
 import type { SharedSettings } from "../../store/webhook-settings.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { invalid, isApiError, type ApiError } from "./errors.ts";
@@ -64,10 +65,10 @@ export const getSettings =
 /** Replaces the URLs, and of the rest what is given: the vendor's own plugins send no more than they know of. */
 export const putSettings =
   (webhooks: Webhooks): Operation =>
-  async (_, { body }, merchantId) => {
+  async ({ merchants }, { body, now: askedAt }, merchantId) => {
     const read = fields(body, "");
     if (isApiError(read)) return read;
-    const wrongUrl = urlFault(webhooks, merchantId, read.urls);
+    const wrongUrl = urlFault(webhooks, await merchants.of(merchantId, askedAt), read.urls);
     if (wrongUrl !== undefined) return wrongUrl;
     const stranger = read.event_types?.find((type) => !webhooks.frisbiiEvents.names.includes(type));
     if (stranger !== undefined) return invalid(`event_types must be among: ${webhooks.frisbiiEvents.names.join(", ")}`);
@@ -104,9 +105,9 @@ export const renewSecret =
 export const orNone = (given: string | null, was: string | null): string | null =>
   given === null ? was : given === "" ? null : given;
 
-export function urlFault(webhooks: Webhooks, merchantId: string, urls: readonly string[]): ApiError | undefined {
+export function urlFault(webhooks: Webhooks, merchant: Merchant, urls: readonly string[]): ApiError | undefined {
   for (const [index, one] of urls.entries()) {
-    const problem = webhooks.urlProblem(merchantId, one);
+    const problem = webhooks.urlProblem(merchant, one);
     if (problem !== undefined) return invalid(`urls[${index}]: ${problem}`);
   }
   return undefined;

@@ -11,7 +11,10 @@ const eventOf = ({ about }: Pick<ToldNotice, "about">): Extract<Meant, { kind: "
     : { kind: "event", subjectId: about.event.payoutId, version: about.event.version };
 
 /** `Webhook`: one event on its way to one URL. `content` is what would be sent now, so it follows a new secret. */
-export const tellWebhook = ({ ids, frisbiiEvents: events }: Pick<Webhooks, "ids" | "frisbiiEvents">, notice: ToldNotice) => ({
+export const tellWebhook = (
+  { ids, frisbiiEvents: events }: Pick<Webhooks, "ids" | "frisbiiEvents">,
+  notice: ToldNotice,
+) => ({
   id: ids.hide({ kind: "notice", noticeId: notice.id }),
   event: ids.hide(eventOf(notice)),
   state: notice.state,

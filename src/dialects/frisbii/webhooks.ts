@@ -142,11 +142,11 @@ export const disable =
 /** `POST /v1/webhook/update`: told at another URL. That is told nothing else, unless the settings name it as well. */
 export const move =
   (webhooks: Webhooks): Operation =>
-  async (_, { body }, merchantId) => {
+  async ({ merchants }, { body, now: askedAt }, merchantId) => {
     const read = moved(body, "");
     if (isApiError(read)) return read;
     const { url } = read;
-    const wrongUrl = urlFault(webhooks, merchantId, [url]);
+    const wrongUrl = urlFault(webhooks, await merchants.of(merchantId, askedAt), [url]);
     if (wrongUrl !== undefined) return invalid(wrongUrl.message!.replace("urls[0]", "url"));
     return changeNamed(webhooks, merchantId, read.webhooks, async (client) => {
       const now = await webhooks.settings.readIn(client, merchantId);
