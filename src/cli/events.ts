@@ -26,8 +26,9 @@ export function addEvents(program: Command, terminal: Terminal): void {
         void terminal.stopped.then(() => (stopped = true));
         let after = options.after;
         do {
-          const wait = options.follow === true ? { wait_seconds: "1" } : {};
-          const query = new URLSearchParams({ size: options.size, ...(after === undefined ? {} : { after }), ...wait });
+          const query = new URLSearchParams({ size: options.size });
+          if (after !== undefined) query.set("after", after);
+          if (options.follow === true) query.set("wait_seconds", "1");
           const page = bodyOf(await desk.call("GET", `${path}?${query.toString()}`));
           for (const event of page.events) terminal.say(options.json === true ? JSON.stringify(event) : inWords(event));
           if (after === undefined && page.events.length === 0 && options.follow !== true)

@@ -41,7 +41,6 @@ after(async () => {
 const callerOf = (dispatch: Parameters<typeof adminDialect>[0]["dispatch"]): Call =>
   caller(
     adminDialect({
-      webhooks: undefined as never,
       services: { commit: world.committer.commit, reader: openReader(pool), ids },
       webhooks: undefined as never,
       merchants: undefined as never,
