@@ -54,7 +54,7 @@ export function startWebhooks({ config, store, ids, frisbiiEvents, ownPorts, log
     clock: systemClock,
     write: (endpoint, notice) => writers[endpoint.format](endpoint, notice, Date.now()),
     post: ({ url, merchant }: OpenEndpoint, { headers, body }) =>
-      receivers.call({ method: "POST", url, headers, body, loopback: merchant.handle === demoHandle }),
+      receivers.call({ method: "POST", url, headers, body, loopback: merchant.test && merchant.handle === demoHandle }),
     log: tell,
   });
   const { pause } = waitsOn(systemClock);
