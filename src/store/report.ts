@@ -36,25 +36,32 @@ export interface Period {
   readonly to: number;
 }
 
-/** No transaction takes so long from its clock to its commit, nor is one server's clock so far from another's. */
+/** Places grow with time but for as long as a transaction may take, and clocks may be apart. */
 const marginMs = 3_600_000;
+/** So long after its end nothing is written any more that belongs to a period: transactions have their limits. */
+const overMs = 60_000;
 const atOnce = 1_000;
+
+/** Whether nothing can be added to a period any more. */
+export const isOver = ({ to }: Period, now: number): boolean => to + overMs <= now;
 
 /**
  * The payouts of which something became in a period, in the order in which it began to. They are read a page at a time, and all pages
- * see the same events: those that were settled when the first one was read.
+ * see the same events: of a period that is not over, those that were settled when the first page was read.
  */
 export async function* readReport(
   pool: pg.Pool,
   merchantId: string,
   period: Period,
+  now: number,
 ): AsyncGenerator<readonly ReportRow[]> {
-  const bounds = await readAs(pool, merchantId, async (client) => {
-    const settled = BigInt((await run<Row>(client, settledPlace)).rows[0]!["place"]);
-    const first = await firstPlace(client, merchantId, period.from - marginMs, settled);
-    return { first, end: await firstPlace(client, merchantId, period.to + marginMs, settled) };
-  });
   const { from, to } = period;
+  const bounds = await readAs(pool, merchantId, async (client) => {
+    const settled = async () => BigInt((await run<Row>(client, settledPlace)).rows[0]!["place"]);
+    const last = isOver(period, now) ? beyondAll : await settled();
+    const first = await firstPlace(client, merchantId, from - marginMs, last);
+    return { first, end: await firstPlace(client, merchantId, to + marginMs, last) };
+  });
   let after = [bounds.first.toString(), "0", 0];
   for (;;) {
     const values = [merchantId, ...after, bounds.end.toString(), from, to, atOnce];
@@ -67,7 +74,9 @@ export async function* readReport(
   }
 }
 
-/** The place of the first event at or after an instant, by halving: places grow with time but for seconds. `end`: there is none. */
+const beyondAll = 2n ** 63n - 1n;
+
+/** The place of the first event at or after an instant, by halving: places grow with time but for moments. `end`: there is none before it. */
 async function firstPlace(client: pg.ClientBase, merchantId: string, at: number, end: bigint): Promise<bigint> {
   let [low, high] = [0n, end];
   while (low < high) {

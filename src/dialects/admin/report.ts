@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { isCurrency, minorDigits } from "../../core/currency.ts";
 import { toWire } from "../../core/money.ts";
 import type { Merchant } from "../../core/parties.ts";
-import { outcomes, readReport, type Outcome, type Period, type ReportRow } from "../../store/report.ts";
+import { isOver, outcomes, readReport, type Outcome, type Period, type ReportRow } from "../../store/report.ts";
 import { startOfDay } from "../worldline/days.ts";
 import { invalid } from "./errors.ts";
 import { field, optional } from "./fields.ts";
@@ -150,12 +150,16 @@ export const reportOperations = [
     async run({ pool }, { merchant, query: { date: day, format = "json" }, now }) {
       const period = periodOf(day, merchant.timezone);
       if (period.from > now + 60_000) return invalid("date", "must not be in the future");
-      const pages = readReport(pool, merchant.id, period);
+      const pages = readReport(pool, merchant.id, period, now);
       const name = `${merchant.handle}-${day}.${format}`;
       const type = format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/json; charset=utf-8";
       return {
         status: 200,
-        body: Readable.from(format === "csv" ? asCsv(pages) : asJson(headOf(merchant, day, period), pages)),
+        body: Readable.from(
+          format === "csv"
+            ? asCsv(pages)
+            : asJson({ ...headOf(merchant, day, period), complete: isOver(period, now) }, pages),
+        ),
         headers: { "content-type": type, "content-disposition": `attachment; filename="${name}"` },
       };
     },
