@@ -143,7 +143,7 @@ export async function startServer(
     };
     const webhookDesk = openWebhooks({
       ...{ config, pool, ring: store.ring, ids, idKey: installation.referenceKey, receivers: webhooks.receivers },
-      wake: (endpoints) => webhooks.deliverer.told(endpoints),
+      wake: (endpoints) => webhooks.deliverer.again(endpoints),
     });
     const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash), webhooks: webhookDesk });
     const admin = adminDialect({
