@@ -142,7 +142,12 @@ export async function startServer(
       sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
     };
     const webhookDesk = openWebhooks({
-      ...{ config, pool, ring: store.ring, ids, idKey: installation.referenceKey, receivers: webhooks.receivers },
+      config,
+      pool,
+      ring: store.ring,
+      ids,
+      idKey: installation.referenceKey,
+      receivers: webhooks.receivers,
       wake: (endpoints) => webhooks.deliverer.again(endpoints),
     });
     const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash), webhooks: webhookDesk });

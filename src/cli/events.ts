@@ -22,8 +22,8 @@ export function addEvents(program: Command, terminal: Terminal): void {
     .action((merchant: string, options: Options) =>
       atDesk(terminal, { ...options, json: undefined }, async (desk) => {
         const path = `/admin/merchants/${await merchantId(desk, merchant)}/events`;
-        let stopped = false;
-        void terminal.stopped.then(() => (stopped = true));
+        const stop = new AbortController();
+        void terminal.stopped.then(() => stop.abort());
         let after = options.after;
         do {
           const query = new URLSearchParams({ size: options.size });
@@ -34,7 +34,7 @@ export function addEvents(program: Command, terminal: Terminal): void {
           if (after === undefined && page.events.length === 0 && options.follow !== true)
             terminal.note("Nothing has happened yet.");
           after = page.next as string;
-        } while (options.follow === true && !stopped);
+        } while (options.follow === true && !stop.signal.aborted);
         return { body: undefined, lines: [] };
       }),
     );

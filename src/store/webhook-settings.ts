@@ -134,7 +134,7 @@ export class WebhookSettings {
       const was = endpoints.secretsOf(row);
       const given = headers?.url === endpoint.url ? headers.given : was.headers;
       const enabled = revive || wasDisabled || endpoint.disabled === null;
-      const disabledBecause = next.disabled ? bySettings : enabled ? null : endpoint.disabled!.because;
+      const disabledBecause = next.disabled ? bySettings : enabled ? null : endpoint.disabled.because;
       const signing = [next.signing];
       if (isForMoved(endpoint)) {
         const secrets = { ...was, signing };
@@ -150,7 +150,11 @@ export class WebhookSettings {
       const secrets = { signing: [next.signing], password, headers: given };
       const { id } = await endpoints.insert(client, merchantId, {
         format: "frisbii",
-        ...{ url, types, topics, username, secrets },
+        url,
+        types,
+        topics,
+        username,
+        secrets,
       });
       if (next.disabled) await endpoints.update(client, merchantId, id, { disabledBecause: bySettings });
     }

@@ -18,7 +18,7 @@ const headers: Field<Readonly<Record<string, string>>> = field(
     const names = new Set(entries.map(([name]) => name.toLowerCase()));
     const fit = entries.length <= 10 && names.size === entries.length;
     return fit && entries.every(([name, one]) => headerName(name) && headerValue(one))
-      ? (Object.fromEntries(entries) as Record<string, string>)
+      ? Object.fromEntries(entries)
       : undefined;
   },
 );

@@ -36,9 +36,9 @@ before(async () => {
   const clocks = { monotonic: () => performance.now(), now: Date.now };
   const receivers = openReceivers({ allow: [], ownPorts: () => [], ...clocks });
   // These merchants' receivers are on this machine.
-  const call_: typeof receivers.call = (one) => receivers.call({ ...one, loopback: true });
+  const here: typeof receivers.call = (one) => receivers.call({ ...one, loopback: true });
   const rules: typeof receivers.rules = () => receivers.rules(true);
-  desk = deskFor(pool, ring, { receivers: { call: call_, rules } });
+  desk = deskFor(pool, ring, { receivers: { call: here, rules } });
   const making = { pool, ring, random: randomBytes, rowId: () => ids.row(), monotonic: clocks.monotonic };
   call = caller(
     adminDialect({
@@ -99,7 +99,12 @@ test("an endpoint of each format is added, shown without its secret, changed and
     const url = `https://${format}.example/hook`;
     const types = { frisbii: "payout_paid", worldline: "payout.account_credited", standard: "payout.paid" }[format];
     const made = await ask(201, merchant, "POST", "/endpoints", {
-      ...{ format, url, event_types: [types], headers: { "X-Team": "payments" }, username: "u", password: "p" },
+      format,
+      url,
+      event_types: [types],
+      headers: { "X-Team": "payments" },
+      username: "u",
+      password: "p",
     });
     assert.match(made.secret.value, shape);
     const shown = await ask(200, merchant, "GET", `/endpoints/${made.id}`);
@@ -491,9 +496,9 @@ test("the day is the merchant's own, and a payout stands in the report of each d
     before.payouts.map((row: Json) => [row.state, row.created_at !== null, row.paid_at]),
     [["sent", true, null]],
   );
-  const after_ = await day("2026-07-01");
+  const nextDay = await day("2026-07-01");
   assert.deepEqual(
-    after_.payouts.map((row: Json) => [row.state, row.created_at, row.paid_minor]),
+    nextDay.payouts.map((row: Json) => [row.state, row.created_at, row.paid_minor]),
     [["paid", null, 10_000]],
   );
   assert.deepEqual((await day("2026-06-28")).payouts, []);

@@ -109,7 +109,7 @@ export const listRequests =
 const named: Reader<readonly string[]> = (value, field) => {
   const fits =
     Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every((id) => typeof id === "string");
-  return fits ? (value as string[]) : wrong(value, field, "a list of 1 to 100 ids of webhooks or events");
+  return fits ? value : wrong(value, field, "a list of 1 to 100 ids of webhooks or events");
 };
 const some = object({ webhooks: named });
 const moved = object({ webhooks: named, url: text, username: optional(username), password: optional(password) });
