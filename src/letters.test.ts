@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Story } from "./core/story.ts";
+import type { PayoutHistory } from "./core/payout.ts";
+import { payoutTopic } from "./core/notice.ts";
+import { tellStories } from "./store/stories.ts";
+import { toPayout } from "./store/read.ts";
+import { fillGallery } from "./testing/gallery.ts";
+import { endpointOf, formats, writers } from "./testing/letters.ts";
+import { World } from "./testing/world.ts";
+
+test("told only now, every event of every life a payout can have shows the status that it led to", async (t) => {
+  const world = await World.open();
+  t.after(() => world.close());
+  const merchant = await world.merchant();
+  await fillGallery(world, merchant);
+  const { rows } = await world.db.query("select * from payouts where merchant_id = $1", [merchant.id]);
+  const stories = await tellStories(world.db, merchant.id, rows.map(toPayout));
+  const byId = new Map(stories.map((story) => [story.payout.id, story]));
+  const events = await world.db.query("select * from events where merchant_id = $1 order by payout_id, version", [
+    merchant.id,
+  ]);
+  const told = { frisbii: new Set<string>(), worldline: new Set<string>(), standard: new Set<string>() };
+  for (const row of events.rows) {
+    const { payout_id: payoutId, version, kind, state, attempt, created_at: at } = row;
+    const event: PayoutHistory = { merchantId: merchant.id, payoutId, version, kind, state, attempt, at };
+    for (const format of ["frisbii", "worldline", "standard"] as const) {
+      const body = bodyOf(format, event, byId.get(payoutId)!);
+      const type = formats[format].nameOf(payoutTopic(event));
+      assert.equal(
+        body === undefined,
+        type === undefined || (format === "frisbii" && isDear(byId.get(payoutId)!)),
+        `${format} ${kind}/${state}`,
+      );
+      if (body === undefined) continue;
+      told[format].add(type!);
+      assert.doesNotMatch(JSON.stringify(body), /sealed|411111/);
+      if (format === "worldline")
+        assert.equal(`payout.${body.payout.status.toLowerCase()}`, body.type, `${kind}/${state}`);
+      if (format === "standard") {
+        const { version: shown, kind: happened, state: reached, attempt: tried } = body.data.payout;
+        assert.deepEqual([shown, happened, reached, tried], [version, kind, state, attempt]);
+        assert.equal(body.data.payout.error !== null, state === "failed" || state === "in_doubt");
+      }
+    }
+  }
+  assert.deepEqual([...told.worldline].toSorted(), [...formats.worldline.names].toSorted());
+  assert.deepEqual(
+    [...told.standard].toSorted(),
+    formats.standard.names.filter((name) => name.startsWith("payout.")).toSorted(),
+  );
+});
+
+const isDear = ({ payout }: Story) => payout.amountMinor > 2_147_483_647n;
+
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any */
+function bodyOf(format: keyof typeof writers, event: PayoutHistory, story: Story): any {
+  const { customer } = story.payout;
+  const notice = { id: "1", customer, tries: 0, createdAt: event.at, about: { event, story } };
+  const letter = writers[format](endpointOf(format), notice, event.at);
+  return letter === undefined ? undefined : JSON.parse(letter.body);
+}
