@@ -40,7 +40,8 @@ test("told only now, every event of every life a payout can have shows the statu
       if (format === "standard") {
         const { version: shown, kind: happened, state: reached, attempt: tried } = body.data.payout;
         assert.deepEqual([shown, happened, reached, tried], [version, kind, state, attempt]);
-        assert.equal(body.data.payout.error !== null, state === "failed" || state === "in_doubt");
+        const overruled = byId.get(payoutId)!.attempts[attempt - 1]!.heard?.source === "operator";
+        if (!overruled) assert.equal(body.data.payout.error !== null, state === "failed" || state === "in_doubt");
       }
     }
   }
