@@ -82,7 +82,7 @@ function read(headers, body) {
 /** Ids that have been dealt with. A shop keeps them in its database, in the transaction that deals with the webhook. */
 const seen = new Set();
 
-const server = createServer(async (request, response) => {
+async function receive(request, response) {
   const answer = (status, text = "") => response.writeHead(status, { "content-type": "text/plain" }).end(text);
   const challenge = request.headers["x-gcs-webhooks-endpoint-verification"];
   if (request.method === "GET" && challenge !== undefined) return answer(200, challenge);
@@ -95,11 +95,18 @@ const server = createServer(async (request, response) => {
     parts.push(part);
   }
   const said = read(request.headers, Buffer.concat(parts));
-  if (said === undefined) console.log("refused: it does not verify");
-  else if (seen.has(said.id)) console.log(`${said.format}: ${said.id} again`);
-  else console.log(`${said.format}: ${said.line}`);
-  if (said !== undefined) seen.add(said.id);
-  answer(said === undefined ? 401 : 204); // also when it was there before: it has been received
+  if (said === undefined) {
+    console.log("refused: it does not verify");
+    return answer(401);
+  }
+  const name = `${said.format} ${said.id}`;
+  console.log(seen.has(name) ? `${name} again` : `${said.format}: ${said.line}`);
+  seen.add(name);
+  answer(204); // also when it was here before: it has been received
+}
+
+const server = createServer((request, response) => {
+  receive(request, response).catch(() => response.destroy()); // the caller has gone
 });
 server.listen(Number(process.env.PORT ?? 8787), "127.0.0.1", () => {
   console.log(`waiting for webhooks at http://127.0.0.1:${server.address().port}`);
