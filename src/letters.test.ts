@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { Letter } from "./engine/mailbox.ts";
 import type { Story } from "./core/story.ts";
 import type { PayoutHistory } from "./core/payout.ts";
 import { payoutTopic } from "./core/notice.ts";
 import { tellStories } from "./store/stories.ts";
 import { toPayout } from "./store/read.ts";
 import { fillGallery } from "./testing/gallery.ts";
-import { endpointOf, formats, writers } from "./testing/letters.ts";
+import { customerNotice, endpointOf, formats, lived, noticeOf, paid, secrets, writers } from "./testing/letters.ts";
 import { World } from "./testing/world.ts";
 
 test("told only now, every event of every life a payout can have shows the status that it led to", async (t) => {
@@ -61,3 +63,23 @@ function bodyOf(format: keyof typeof writers, event: PayoutHistory, story: Story
   const letter = writers[format](endpointOf(format), notice, event.at);
   return letter === undefined ? undefined : JSON.parse(letter.body);
 }
+
+test("the samples in docs/webhooks.md are what is sent", () => {
+  const page = readFileSync(new URL("../docs/webhooks.md", import.meta.url), "utf8");
+  const sentAt = Date.UTC(2026, 1, 2, 10, 24, 17);
+  const shown = (letter: Letter) => [
+    `\`\`\`http\n${Object.entries(letter.headers)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\n")}\n\`\`\``,
+    `\`\`\`json\n${JSON.stringify(JSON.parse(letter.body), null, 2)}\n\`\`\``,
+  ];
+  for (const format of ["frisbii", "worldline", "standard"] as const) {
+    const letter = writers[format](endpointOf(format), noticeOf(lived(paid)), sentAt)!;
+    for (const block of [...shown(letter), secrets[format]]) assert.ok(page.includes(block), `${format}:\n${block}`);
+  }
+  assert.ok(
+    page.includes(shown(writers.standard(endpointOf("standard"), customerNotice("method_added"), sentAt)!)[1]!),
+  );
+  const types = [...page.matchAll(/^\| `(payout\.\w+)`/gm)].map(([, type]) => type);
+  assert.deepEqual(types.toSorted(), [...formats.worldline.names].toSorted());
+});
