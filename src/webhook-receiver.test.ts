@@ -28,7 +28,10 @@ async function start(t: TestContext, settings: Readonly<Record<string, string>>,
   child.stdout.on("data", (data) => {
     const parts = `${rest}${String(data)}`.split("\n");
     rest = parts.pop()!;
-    for (const line of parts) waiting.length > 0 ? waiting.shift()!(line) : lines.push(line);
+    for (const line of parts) {
+      if (waiting.length > 0) waiting.shift()!(line);
+      else lines.push(line);
+    }
   });
   const line = () =>
     new Promise<string>((resolve) => (lines.length > 0 ? resolve(lines.shift()!) : waiting.push(resolve)));
