@@ -17,7 +17,11 @@ interface Life {
 }
 
 const kinds = [...new Set(Object.values(transitions).flatMap((moves) => Object.keys(moves)))] as PayoutEvent["kind"][];
-const all: PayoutEvent["kind"][] = [...kinds, "contradicted", "parked", "unfrozen"];
+/** What keeps a life going comes more often than what ends it. */
+const likely = (["sent", "unanswered", "unfrozen", "retried", "retry_asked"] as const).flatMap((kind) =>
+  Array(6).fill(kind),
+);
+const all: PayoutEvent["kind"][] = [...kinds, "contradicted", "parked", ...likely];
 const ends = new Set(["paid", "declined", "never_received", "refused"]);
 const told = new Set([...ends, "accepted", "unanswered", "unsent", "returned", "contradicted", "found_paid"]);
 /** What happens at the same instant, because it is decided together. */
@@ -31,8 +35,8 @@ const sameCommit = new Set([
 const faulty = new Set(["refused", "declined", "unanswered", "never_received"]);
 const faults = [communicationError, { error: "insufficient_funds", errorState: "soft_declined" }] as const;
 
-/** Lives a payout by `choices`; what cannot happen then does not. */
-function live(choices: readonly number[]): Life {
+/** Lives a payout by `choices` among what can happen to it then, until `barred` would. */
+function live(choices: readonly number[], ...barred: PayoutEvent["kind"][]): Life {
   const draft = { merchantId: "1", id: "2", handle: "p", door: "frisbii", customer: "c", text: null } as const;
   const start = (choices[0] ?? 0) % 2 === 0 ? "queued" : "awaiting_approval";
   let at = Date.UTC(2026, 0, 1);
@@ -44,7 +48,11 @@ function live(choices: readonly number[]): Life {
   begin();
   keep();
   for (const choice of choices) {
-    const kind = all[choice % all.length]!;
+    const possible = all.filter(
+      (kind) => !isRefusal(advance(payout, { kind, attempt: payout.attempt, at } as PayoutEvent)),
+    );
+    const kind = possible[choice % possible.length];
+    if (kind === undefined || barred.includes(kind)) break;
     const bank = told.has(kind);
     const fault = kind === "unanswered" ? communicationError : faulty.has(kind) ? faults[choice % 2]! : null;
     const why = fault === null ? {} : { fault };
@@ -84,7 +92,7 @@ const storyNow = ({ moments, attempts, answers }: Life): Story => ({
   })),
 });
 
-const choices = fc.array(fc.nat(1_000_000), { maxLength: 120 });
+const choices = fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 50, size: "max" });
 const beside = new Set(["contradicted", "parked", "unfrozen"]);
 
 test("a payout at any of its events is as it was then, whatever has become of it", () => {
@@ -115,7 +123,8 @@ test("a payout at any of its events is as it was then, whatever has become of it
       }
     }
   };
-  fc.assert(fc.property(choices, look), { numRuns: 1_000 });
+  fc.assert(fc.property(choices, look), { numRuns: 600 });
+
   const possible = Object.values(transitions).flatMap((moves) => Object.entries(moves).map((move) => move.join("/")));
   assert.deepEqual(
     possible.filter((topic) => !seen.has(topic)),
@@ -126,7 +135,7 @@ test("a payout at any of its events is as it was then, whatever has become of it
 
 test("the same event gives the same payout however much later it is told", () => {
   const look = (choices: readonly number[]) => {
-    const life = live(choices.filter((choice) => all[choice % all.length] !== "found_paid"));
+    const life = live(choices, "found_paid");
     life.moments.forEach(({ event }, index) => {
       const atOnce = storyNow({
         ...life,
@@ -142,5 +151,5 @@ test("the same event gives the same payout however much later it is told", () =>
       assert.deepEqual(told(asOf(storyNow(life), event)), told(asOf(atOnce, event)), event.kind);
     });
   };
-  fc.assert(fc.property(choices, look), { numRuns: 500 });
+  fc.assert(fc.property(choices, look), { numRuns: 200 });
 });
