@@ -39,6 +39,7 @@ import { Endpoints } from "./store/endpoints.ts";
 import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
+import { openWebhooks } from "./webhook-desk.ts";
 import { startWebhooks } from "./webhooks.ts";
 import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
 
@@ -103,7 +104,7 @@ export async function startServer(
       config,
       store: postgresNotices(webhookPool, endpoints, ids.hex()),
       ids: opaqueIds(installation.referenceKey),
-      frisbiiEvents: frisbiiEvents(),
+      frisbiiEvents: frisbiiEvents(config.frisbiiEventNames),
       ownPorts: () => [url, bank.url, store.url].flatMap(portOf),
       log,
     });
@@ -142,14 +143,25 @@ export async function startServer(
       sealCard: (card) => sealCard(store.ring, randomBytes, card),
       sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
     };
+    const webhookDesk = openWebhooks({
+      config,
+      pool,
+      ring: store.ring,
+      ids,
+      idKey: installation.referenceKey,
+      receivers: webhooks.receivers,
+      wake: (endpoints) => webhooks.deliverer.again(endpoints),
+    });
     const frisbii = frisbiiDialect(services, {
       findKey: (hash) => keys.findFrisbii(hash),
+      webhooks: webhookDesk,
       keys,
       browserSecret: browserSecret(installation.referenceKey),
       url: () => config.publicUrl ?? url,
     });
     const admin = adminDialect({
       services,
+      webhooks: webhookDesk,
       keys,
       merchants,
       pool,

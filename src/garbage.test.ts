@@ -69,7 +69,7 @@ const card = () => demo.frisbii.card;
 
 /** Every route there is, from the dialects themselves: a new one is thrown at from its first day. */
 const nothing = {} as Services;
-const frisbii = frisbiiDialect(nothing, {} as FrisbiiPorts);
+const frisbii = frisbiiDialect(nothing, { webhooks: {} } as FrisbiiPorts);
 const routes: readonly Pick<Route, "method" | "path">[] = [
   ...frisbii.routes,
   ...worldlineDialect(nothing, {} as WorldlinePorts).routes,

@@ -8,11 +8,15 @@ import { balanceOperations } from "./balances.ts";
 import { customerOperations } from "./customers.ts";
 import { tellFault } from "./errors.ts";
 import { dispatchOperations } from "./dispatch.ts";
+import { endpointOperations } from "./endpoints.ts";
+import { eventOperations } from "./events.ts";
 import { keyOperations } from "./keys.ts";
 import { merchantOperations } from "./merchants.ts";
+import { noticeOperations } from "./notices.ts";
 import type { AdminPorts, Operation } from "./operation.ts";
 import { payoutOperations } from "./payouts.ts";
 import { rateOperations } from "./rates.ts";
+import { reportOperations } from "./report.ts";
 
 /** Every operation of this API, as data: docs/admin.md is compared with it. */
 export const adminOperations: readonly Operation[] = [
@@ -23,6 +27,10 @@ export const adminOperations: readonly Operation[] = [
   ...payoutOperations,
   ...customerOperations,
   ...rateOperations,
+  ...endpointOperations,
+  ...noticeOperations,
+  ...eventOperations,
+  ...reportOperations,
   ...dispatchOperations,
 ];
 

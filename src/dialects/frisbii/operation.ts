@@ -4,6 +4,7 @@ import type { Asked, Services } from "../services.ts";
 import type { FindKey } from "./authenticate.ts";
 import type { ApiError } from "./errors.ts";
 import type { Merchants } from "../merchants.ts";
+import type { Webhooks } from "../webhooks.ts";
 
 export interface Tools extends Pick<FrisbiiPorts, "keys" | "url"> {
   readonly services: Services;
@@ -17,6 +18,8 @@ export interface FrisbiiPorts {
   readonly keys: Pick<ApiKeys, "create" | "list" | "revoke" | "ofHash" | "findPublic">;
   /** Signs what browsers are handed in return for a public key. */
   readonly browserSecret: Buffer;
+  /** Absent where nobody is told anything. */
+  readonly webhooks?: Webhooks;
   /** Where people reach this server. */
   url(): string;
 }

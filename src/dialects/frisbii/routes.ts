@@ -31,6 +31,10 @@ import {
 } from "./old-methods.ts";
 import type { FrisbiiPorts, Operation, Tools } from "./operation.ts";
 import { addMethod, changeMethod, getMethod, listMethods } from "./payment-methods.ts";
+import type { Webhooks } from "../webhooks.ts";
+import { getEvent, listAllEvents } from "./events.ts";
+import { getSettings, putSettings, renewSecret } from "./webhook-settings.ts";
+import { disable, getWebhook, listLatest, listRequests, listWebhooks, move, resend } from "./webhooks.ts";
 import { createPayout, getPayout, getTransactionDetails, listPayouts } from "./payouts.ts";
 import { createSession } from "./session.ts";
 
@@ -83,6 +87,21 @@ const operations: readonly [method: Route["method"], path: string, operation: Op
   ["POST", "/v1/account/pubkey/:key/expire", expireKey("frisbii_public")],
 ];
 
+const webhookOperations = (webhooks: Webhooks): readonly [Route["method"], string, Operation][] => [
+  ["GET", "/v1/account/webhook_settings", getSettings(webhooks)],
+  ["PUT", "/v1/account/webhook_settings", putSettings(webhooks)],
+  ["POST", "/v1/account/webhook_settings/secret", renewSecret(webhooks)],
+  ["GET", "/v1/webhook", listLatest(webhooks)],
+  ["GET", "/v1/list/webhook", listWebhooks(webhooks)],
+  ["GET", "/v1/webhook/:id", getWebhook(webhooks)],
+  ["GET", "/v1/webhook/:id/request", listRequests(webhooks)],
+  ["POST", "/v1/webhook/resend", resend(webhooks)],
+  ["POST", "/v1/webhook/update", move(webhooks)],
+  ["POST", "/v1/webhook/disable", disable(webhooks)],
+  ["GET", "/v1/event", listAllEvents(webhooks)],
+  ["GET", "/v1/event/:id", getEvent(webhooks)],
+];
+
 /** Lends its words for a bad request to what stands beside the API: the sandbox. */
 export interface FrisbiiDialect extends Dialect {
   invalid(asked: Asked, message: string): Told;
@@ -90,9 +109,10 @@ export interface FrisbiiDialect extends Dialect {
 
 /** Frisbii Billing and Pay (earlier Billwerk+ Optimize, earlier Reepay), as far as payouts go. docs/dialects.md says how far. */
 export function frisbiiDialect(services: Services, ports: FrisbiiPorts): FrisbiiDialect {
-  const { findKey, keys, url } = ports;
+  const { findKey, keys, url, webhooks } = ports;
   const tools: Tools = { services, merchants: new Merchants(services.reader), keys, url };
-  const routes = operations.map(([method, path, operation]): Route => ({
+  const spoken = [...operations, ...(webhooks === undefined ? [] : webhookOperations(webhooks))];
+  const routes = spoken.map(([method, path, operation]): Route => ({
     method,
     path,
     async handle(asked, { merchantId, keyId }) {

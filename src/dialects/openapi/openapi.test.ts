@@ -5,13 +5,14 @@ import { Memory, ports } from "../frisbii/trial.ts";
 import { frisbiiDialect } from "../frisbii/routes.ts";
 import { adminOperations } from "../admin/routes.ts";
 import { worldlineDialect } from "../worldline/routes.ts";
+import type { Webhooks } from "../webhooks.ts";
 import { describe } from "./describe.ts";
 import { apis, openapiDialect } from "./openapi.ts";
 
 const { services } = new Memory();
 const nobody = () => Promise.resolve(undefined);
 const routes = {
-  frisbii: frisbiiDialect(services, ports).routes,
+  frisbii: frisbiiDialect(services, { ...ports, webhooks: {} as Webhooks }).routes,
   worldline: worldlineDialect(services, {
     findKey: nobody,
     orderKey: () => Buffer.alloc(0),

@@ -8,6 +8,7 @@ import { oldMethodOperations, oldMethodSchemas } from "./old-method.ts";
 import { methodOperations, methodSchemas } from "./payment-method.ts";
 import { payoutOperations, payoutSchemas } from "./payout.ts";
 import { handle, hex32, timestamp } from "./values.ts";
+import { webhookOperations, webhookSchemas } from "./webhook.ts";
 
 /** The error object: the same for every refusal. */
 const error = closed({
@@ -35,6 +36,7 @@ export const frisbiiApi: Api = {
     ...oldMethodOperations,
     ...accountOperations,
     ...browserOperations,
+    ...webhookOperations,
   },
   schemas: {
     Error: error,
@@ -45,6 +47,7 @@ export const frisbiiApi: Api = {
     ...oldMethodSchemas,
     ...accountSchemas,
     ...browserSchemas,
+    ...webhookSchemas,
   },
   params: { handle, id: text, transaction: text, tokenid: text, key: text },
   security: {
