@@ -20,6 +20,7 @@ import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
 import { openArmed } from "./open-armed.ts";
+import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
@@ -76,14 +77,15 @@ export async function startServer(
     opened.push(() => within(1_000, pool.end())); // it waits for readers, who may be waiting for a database that is away
 
     const ids = startIds();
+    const vault = openVault(pool, store.masterKeys);
     const ports = {
       pool,
-      ring: store.ring,
+      vault,
       random: randomBytes,
       rowId: () => ids.row(),
       monotonic: () => performance.now(),
     };
-    const installation = await identify(pool, store.ring, config);
+    const installation = await identify(pool, vault, store.masterKeys, config);
     const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
@@ -98,7 +100,7 @@ export async function startServer(
     const payments = startPayments({
       store: postgresStore(store.url, pool),
       clock: systemClock,
-      openVault: (item) => openDestination(store.ring, item),
+      openVault: (item) => openDestination(vault, item),
       tools,
       rails,
       armed,
@@ -111,13 +113,14 @@ export async function startServer(
       ...ports,
       referencePrefix: (handle, salt) => referencePrefix(installation.referenceKey, handle, salt),
     });
+    const cardKeys = { vault, fingerprintKey: installation.fingerprintKey };
     const services: Services = {
       accept: (request) => payments.dispatcher.accept(request, answerWithinMs),
       commit: payments.committer.commit,
       reader: openReader(pool),
       ids,
-      sealCard: (card) => sealCard(store.ring, randomBytes, card),
-      sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
+      sealCard: (card) => sealCard(cardKeys, card),
+      sealAccount: (account) => sealAccount(cardKeys, account),
     };
     let url = "";
     const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
