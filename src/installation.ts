@@ -16,6 +16,7 @@ import {
 import { hashKey } from "./vault/api-key.ts";
 import { fingerprintKeyId } from "./vault/fingerprint.ts";
 import { readKey } from "./vault/keys.ts";
+import { SealFault } from "./vault/seal.ts";
 import type { Vault } from "./vault/vault.ts";
 
 /** Who this installation is, with its keys opened. */
@@ -44,14 +45,21 @@ export async function identify(pool: pg.Pool, vault: Vault, keys: MasterKeys, co
   const installation = (await readInstallation(pool)) ?? (await begin(pool, vault, keys, config, hashKey(adminToken)));
   const known = hashKey(adminToken).equals(installation.adminTokenHash);
   if (!known && config.adminToken !== undefined) await setAdminToken(pool, hashKey(adminToken));
+  const referenceKey = await vault.open(referencePlace, installation.referenceKey).catch((error: unknown) => {
+    if (error instanceof SealFault)
+      throw new SetupProblem(`${notTheKeys} (The installation's own key is ${error.message}.)`);
+    throw error;
+  });
   return {
     id: installation.id,
-    referenceKey: Buffer.from(await vault.open(referencePlace, installation.referenceKey), "hex"),
+    referenceKey: Buffer.from(referenceKey, "hex"),
     fingerprintKey: await fingerprintKeyOf(pool, vault, keys, config, installation),
     adminTokenHash: known || config.adminToken === undefined ? installation.adminTokenHash : hashKey(adminToken),
     adminToken: known || config.adminToken !== undefined ? adminToken : undefined,
   };
 }
+
+const notTheKeys = "The master keys are not the ones that this database was sealed with: bring those back.";
 
 async function begin(
   pool: pg.Pool,

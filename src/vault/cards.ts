@@ -24,10 +24,7 @@ export interface NewCard {
 }
 
 /** A card as it is kept: the number sealed to its own row, and beside it what may be shown. */
-export async function sealCard(
-  { vault, fingerprintKey }: CardKeys,
-  card: NewCard,
-): Promise<Omit<VaultItem, "at">> {
+export async function sealCard({ vault, fingerprintKey }: CardKeys, card: NewCard): Promise<Omit<VaultItem, "at">> {
   const { merchantId, vaultId, number, expMonth, expYear, amountTable } = card;
   return {
     merchantId,
@@ -74,7 +71,8 @@ export async function sealAccount(
 export async function openDestination(vault: Vault, item: VaultItem): Promise<Destination> {
   const { merchantId, vaultId, kind, expMonth, expYear } = item;
   const plain = await vault.open({ merchantId, rowId: vaultId, purpose: kind }, item.sealed);
-  if (kind === "card" && expMonth !== null && expYear !== null) return { kind: "card", number: plain, expMonth, expYear };
+  if (kind === "card" && expMonth !== null && expYear !== null)
+    return { kind: "card", number: plain, expMonth, expYear };
   return JSON.parse(plain) as Destination; // accounts are sealed as the JSON of their destination
 }
 

@@ -55,7 +55,8 @@ export class DataKeys {
   forOpening(merchantId: string, id: string): Promise<KeyObject> {
     return this.#open(merchantId, id, async () => {
       const stored = await this.#ports.store.read(merchantId, id);
-      if (stored === undefined) throw new SealFault("unknown_key", `sealed under data key ${id}, which this merchant does not have`);
+      if (stored === undefined)
+        throw new SealFault("unknown_key", `sealed under data key ${id}, which this merchant does not have`);
       return stored;
     }).then(({ key }) => key);
   }
@@ -67,14 +68,17 @@ export class DataKeys {
 
   async #askForCurrent(merchantId: string): Promise<NamedKey> {
     const { store, keeper, random } = this.#ports;
-    const stored = (await store.current(merchantId)) ?? (await store.add(merchantId, await newDataKey(keeper, merchantId, random)));
+    const stored =
+      (await store.current(merchantId)) ?? (await store.add(merchantId, await newDataKey(keeper, merchantId, random)));
     return this.#open(merchantId, stored.id, () => Promise.resolve(stored));
   }
 
   #open(merchantId: string, id: string, read: () => Promise<StoredDataKey>): Promise<NamedKey> {
     const place = `${merchantId}/${id}`;
     const known = this.#opened.get(place);
-    const opened = known ?? read().then(async (stored) => ({ id, key: await unwrapDataKey(this.#ports.keeper, merchantId, stored) }));
+    const opened =
+      known ??
+      read().then(async (stored) => ({ id, key: await unwrapDataKey(this.#ports.keeper, merchantId, stored) }));
     keep(this.#opened, place, opened);
     if (known === undefined) opened.catch(() => this.#opened.get(place) === opened && this.#opened.delete(place));
     return opened;
@@ -95,7 +99,8 @@ export async function newDataKey(keeper: KeyKeeper, merchantId: string, random: 
 export async function unwrapDataKey(keeper: KeyKeeper, merchantId: string, stored: StoredDataKey): Promise<KeyObject> {
   const plain = await keeper.unwrap(stored, contextOf(merchantId, stored.id));
   const key = plain.subarray(0, 32);
-  const isIt = plain.length === 64 && timingSafeEqual(plain.subarray(32), markOf(key, contextOf(merchantId, stored.id)));
+  const isIt =
+    plain.length === 64 && timingSafeEqual(plain.subarray(32), markOf(key, contextOf(merchantId, stored.id)));
   if (!isIt) throw new SealFault("not_authentic", `the data key ${stored.id} is not what was wrapped`);
   const opened = createSecretKey(key);
   plain.fill(0);

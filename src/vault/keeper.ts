@@ -38,14 +38,21 @@ export function ringKeeper(ring: KeyRing, random: Random): KeyKeeper {
 
 function unwrapWith(ring: KeyRing, { masterKeyId, wrapped }: Wrapped, context: string): Buffer {
   const key = ring.wrapping.get(masterKeyId);
-  if (key === undefined) throw new SealFault("unknown_key", `wrapped under master key ${masterKeyId}, which is not there`);
+  if (key === undefined)
+    throw new SealFault("unknown_key", `wrapped under master key ${masterKeyId}, which is not there`);
   const envelope = readEnvelope(wrapped, "w1");
-  if (envelope.keyId !== masterKeyId) throw new SealFault("not_authentic", `not wrapped under master key ${masterKeyId}`);
+  if (envelope.keyId !== masterKeyId)
+    throw new SealFault("not_authentic", `not wrapped under master key ${masterKeyId}`);
   return open(envelope, key, context);
 }
 
 /** Two keepers as one, for moving from one to the other: the first wraps; what the ring's keys have wrapped, the ring unwraps. */
-export const keeperBeside = (outside: KeyKeeper, ring: KeyRing, random: Random, wraps: "outside" | "ring"): KeyKeeper => {
+export const keeperBeside = (
+  outside: KeyKeeper,
+  ring: KeyRing,
+  random: Random,
+  wraps: "outside" | "ring",
+): KeyKeeper => {
   const wrapping = wraps === "outside" ? outside : ringKeeper(ring, random);
   return {
     currentId: wrapping.currentId,

@@ -32,7 +32,11 @@ function ask(program: string, words: readonly string[], input: Buffer, withinMs:
   const failed = (why: string, cause?: unknown) =>
     new Error(`the key management command ${program} ${words[0]} ${words[1]} ${why}`, { cause });
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"], timeout: withinMs, killSignal: "SIGKILL" });
+    const child = spawn(program, words, {
+      stdio: ["pipe", "pipe", "inherit"],
+      timeout: withinMs,
+      killSignal: "SIGKILL",
+    });
     let said = "";
     child.stdout.setEncoding("latin1").on("data", (text: string) => {
       said += text;

@@ -75,13 +75,13 @@ export interface Envelope {
 
 /** Takes a sealed text apart. Throws a {@link SealFault} when it is none of these versions. */
 export function readEnvelope(sealed: string, ...versions: readonly Version[]): Envelope {
-  const [, version, keyId = "", text = ""] =
-    /^([vw][12])\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? [];
+  const [, version, keyId = "", text = ""] = /^([vw][12])\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? [];
   const known = versions.find((one) => one === version);
   const bytes = Buffer.from(text, "base64url");
   // One spelling only: base64 has spare bits at its end that decoding drops.
   const isWhole = bytes.length >= nonceBytes + tagBytes && bytes.toString("base64url") === text;
-  if (known === undefined || !isWhole) throw new SealFault("format", `not a sealed text of version ${versions.join(" or ")}`);
+  if (known === undefined || !isWhole)
+    throw new SealFault("format", `not a sealed text of version ${versions.join(" or ")}`);
   return { version: known, keyId, bytes };
 }
 
