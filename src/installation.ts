@@ -53,7 +53,7 @@ export async function identify(pool: pg.Pool, vault: Vault, keys: MasterKeys, co
   return {
     id: installation.id,
     referenceKey: Buffer.from(referenceKey, "hex"),
-    fingerprintKey: await fingerprintKeyOf(pool, vault, keys, config, installation),
+    fingerprintKey: await findFingerprintKey(pool, vault, keys, config, installation),
     adminTokenHash: known || config.adminToken === undefined ? installation.adminTokenHash : hashKey(adminToken),
     adminToken: known || config.adminToken !== undefined ? adminToken : undefined,
   };
@@ -80,7 +80,7 @@ async function begin(
 }
 
 /** The key that fingerprints of this database are made with: kept in it, sealed; a database of an earlier release is given it now. */
-async function fingerprintKeyOf(
+async function findFingerprintKey(
   pool: pg.Pool,
   vault: Vault,
   { ring }: MasterKeys,
@@ -100,6 +100,18 @@ async function fingerprintKeyOf(
   }
   if (sealed === null) await keepFingerprintKey(pool, await vault.seal(fingerprintPlace, textOf(key)));
   return key;
+}
+
+/** The key that this database keeps for fingerprints; undefined: it has none, or it cannot be opened. */
+export async function fingerprintKeyOf(pool: pg.Pool, vault: Vault): Promise<KeyObject | undefined> {
+  const sealed = (await readInstallation(pool))?.fingerprintKey ?? null;
+  if (sealed === null) return undefined;
+  try {
+    return createSecretKey(await vault.open(fingerprintPlace, sealed), "hex");
+  } catch (error) {
+    if (error instanceof SealFault) return undefined;
+    throw error;
+  }
 }
 
 const configured = ({ fingerprintKey }: Config): KeyObject | undefined =>

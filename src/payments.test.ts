@@ -218,7 +218,7 @@ test("everything that is under way is looked at again in time", async () => {
 });
 
 test("no card number is written outside the vault, and there only sealed", async () => {
-  const { rows } = await world.db.query("select sealed from vault where merchant_id = $1 and sealed like 'v1.k%'", [
+  const { rows } = await world.db.query("select sealed from vault where merchant_id = $1 and sealed like 'v2.d%'", [
     merchant.id,
   ]);
   assert.ok(rows.length > 10);

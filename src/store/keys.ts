@@ -61,9 +61,7 @@ export class ApiKeys {
     label: string | null,
   ): Promise<NewFrisbiiKey | NewWorldlineKey> {
     const draft =
-      kind === "frisbii"
-        ? draftFrisbiiKey(this.#ports, merchantId)
-        : await draftWorldlineKey(this.#ports, merchantId);
+      kind === "frisbii" ? draftFrisbiiKey(this.#ports, merchantId) : await draftWorldlineKey(this.#ports, merchantId);
     return writeAs(this.#ports.pool, [merchantId], (client) =>
       insertKey<NewFrisbiiKey | NewWorldlineKey>(client, draft, label),
     );

@@ -1,0 +1,63 @@
+/** A column that holds sealed texts, in SQL over its table as `t`. */
+export interface SealedColumn {
+  /** For people. */
+  readonly name: string;
+  readonly table: string;
+  readonly column: string;
+  /** What each text is sealed for: whose it is (0: the installation's), which row's, and what it is. */
+  readonly merchantId: string;
+  readonly rowId: string;
+  readonly purpose: string;
+  /** Whether the row names its data key in a column too. */
+  readonly namesKey: boolean;
+}
+
+/** Every column that holds sealed texts: what is not listed here is neither rotated nor verified. */
+export const sealedColumns: readonly SealedColumn[] = [
+  {
+    name: "cards and accounts",
+    table: "vault",
+    column: "sealed",
+    merchantId: "t.merchant_id",
+    rowId: "t.id",
+    purpose: "t.kind",
+    namesKey: true,
+  },
+  {
+    name: "secrets of Worldline keys",
+    table: "api_keys",
+    column: "secret",
+    merchantId: "t.merchant_id",
+    rowId: "t.id",
+    purpose: "'worldline secret'",
+    namesKey: false,
+  },
+  ...["reference_key", "fingerprint_key"].map((column) => ({
+    name: `the installation's ${column.replace("_", " ")}`,
+    table: "installation",
+    column,
+    merchantId: "0::bigint",
+    rowId: "0::bigint",
+    purpose: `'${column.replace("_", " ")}'`,
+    namesKey: false,
+  })),
+];
+
+/** A sealed text with its place. */
+export interface SealedRow {
+  readonly merchant_id: string;
+  readonly row_id: string;
+  readonly purpose: string;
+  readonly sealed: string;
+}
+
+/** Where a walk through a column begins: before every row. */
+export const beginning: Pick<SealedRow, "merchant_id" | "row_id"> = { merchant_id: "-1", row_id: "-1" };
+
+/** SQL that walks through a column in the order of its rows, from after merchant `$1` and row `$2`, at most `$3`. */
+export const walk = (of: SealedColumn, only = "true", more = ""): string =>
+  `select ${of.merchantId} as merchant_id, ${of.rowId} as row_id, ${of.purpose} as purpose, t.${of.column} as sealed${more}
+     from ${of.table} t
+     left join data_keys k on k.merchant_id = ${of.merchantId} and t.${of.column} like 'v2.%' and k.id = split_part(t.${of.column}, '.', 2)
+    where t.${of.column} is not null and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint) and (${only})
+    order by ${of.merchantId}, ${of.rowId} limit $3`;
