@@ -32,24 +32,27 @@ function ask(program: string, words: readonly string[], input: Buffer, withinMs:
   const failed = (why: string, cause?: unknown) =>
     new Error(`the key management command ${program} ${words[0]} ${words[1]} ${why}`, { cause });
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, {
-      stdio: ["pipe", "pipe", "inherit"],
-      timeout: withinMs,
-      killSignal: "SIGKILL",
-    });
+    const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
     let said = "";
+    const end = (error: Error | undefined, answer = Buffer.alloc(0)) => {
+      clearTimeout(late);
+      if (error === undefined) return resolve(answer);
+      child.kill("SIGKILL");
+      child.stdout.destroy(); // what the program has started may hold it open
+      return reject(error);
+    };
+    const late = setTimeout(() => end(failed(`did not answer within ${withinMs / 1_000} seconds`)), withinMs);
     child.stdout.setEncoding("latin1").on("data", (text: string) => {
       said += text;
-      if (said.length > mostBytes) child.kill("SIGKILL");
+      if (said.length > mostBytes) end(failed("said too much"));
     });
     child.stdin.on("error", () => {}); // one that does not read its input says so by its exit code
-    child.on("error", (error) => reject(failed("could not be started", error)));
-    child.on("close", (code, signal) => {
-      const answer = said.trim();
-      if (signal !== null) return reject(failed(`did not answer within ${withinMs / 1_000} seconds, or said too much`));
-      if (code !== 0) return reject(failed(`ended with ${code}`));
-      if (!/^[A-Za-z0-9+/]+={0,2}$/.test(answer)) return reject(failed("did not answer in base64"));
-      return resolve(Buffer.from(answer, "base64"));
+    child.on("error", (error) => end(failed("could not be started", error)));
+    child.on("close", (code) => {
+      const answer = said.replace(/\s/g, "");
+      if (code !== 0) return end(failed(`ended with ${code ?? "a signal"}`));
+      if (!/^[A-Za-z0-9+/]+={0,2}$/.test(answer)) return end(failed("did not answer in base64"));
+      return end(undefined, Buffer.from(answer, "base64"));
     });
     child.stdin.end(`${input.toString("base64")}\n`);
   });
