@@ -29,10 +29,10 @@ alter table vault drop constraint vault_sealed_check;
 alter table vault
   add column data_key text,
   add constraint vault_sealed_check
-    check (case when data_key is null then sealed like 'v1.%' else starts_with(sealed, 'v2.' || data_key || '.') end),
+    check (sealed like 'v1.%' or (data_key is not null and starts_with(sealed, 'v2.' || data_key || '.'))),
   add constraint vault_data_key foreign key (merchant_id, data_key) references data_keys (merchant_id, id);
 -- Which master keys the old texts need; empty once they are sealed anew.
-create index vault_old on vault (split_part(sealed, '.', 2)) where data_key is null;
+create index vault_old on vault (split_part(sealed, '.', 2)) where sealed like 'v1.%';
 
 -- Sealed. Until a server of this release has started, it comes from the environment.
 alter table installation add column fingerprint_key text;

@@ -114,6 +114,24 @@ table counters, row level security
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 
+table customer_events, row level security
+  merchant_id bigint not null
+  id bigint not null
+  kind text not null
+  customer text not null
+  method_id text
+  created_at timestamp with time zone not null
+  place bigint not null
+  constraint customer_events_pkey PRIMARY KEY (merchant_id, id)
+  constraint customer_events_check CHECK ((method_id IS NOT NULL) = (kind ~~ 'method%'::text))
+  constraint customer_events_kind_check CHECK (kind = ANY (ARRAY['customer_created'::text, 'customer_changed'::text, 'customer_deleted'::text, 'method_added'::text, 'method_failed'::text, 'method_updated'::text, 'method_reactivated'::text, 'method_deleted'::text]))
+  index customer_events_customer btree (merchant_id, customer, created_at, id)
+  index customer_events_feed btree (merchant_id, place, id)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
+
 table customers, row level security
   merchant_id bigint not null
   handle text not null
@@ -159,6 +177,7 @@ table dispatch
   rewound_at timestamp with time zone
   asks_first_until timestamp with time zone
   armed_at timestamp with time zone
+  era smallint not null default 1
   constraint dispatch_pkey PRIMARY KEY (singleton)
   constraint dispatch_check CHECK ((frozen_at IS NULL) = (frozen_because IS NULL) AND (frozen_at IS NULL) = (since IS NULL))
   constraint dispatch_singleton_check CHECK (singleton)
@@ -176,6 +195,30 @@ table dispatch_log
   constraint dispatch_log_pkey PRIMARY KEY (id)
   constraint dispatch_log_event_check CHECK (event = ANY (ARRAY['bound'::text, 'frozen'::text, 'armed'::text]))
   grant insert, select to disburse_app
+  grant select to disburse_checker
+
+table endpoints, row level security
+  merchant_id bigint not null
+  id bigint not null
+  format text not null
+  url text not null
+  types text[]
+  topics text[] not null
+  username text
+  sealed text not null
+  created_at timestamp with time zone not null
+  disabled_at timestamp with time zone
+  disabled_because text
+  removed_at timestamp with time zone
+  lease_owner text
+  lease_until timestamp with time zone
+  constraint endpoints_pkey PRIMARY KEY (merchant_id, id)
+  constraint endpoints_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
+  constraint endpoints_check CHECK ((disabled_at IS NULL) = (disabled_because IS NULL))
+  constraint endpoints_format_check CHECK (format = ANY (ARRAY['frisbii'::text, 'worldline'::text, 'standard'::text]))
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
   grant select to disburse_checker
 
 table entries, row level security
@@ -203,8 +246,9 @@ table events, row level security
   state text not null
   attempt smallint not null
   created_at timestamp with time zone not null
-  xid xid8 not null default pg_current_xact_id()
+  place bigint not null default pg_current_xact_id()::text::bigint
   constraint events_pkey PRIMARY KEY (merchant_id, payout_id, version)
+  index events_feed btree (merchant_id, place, payout_id, version)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
@@ -296,6 +340,7 @@ table merchants
   approval jsonb not null
   agreements jsonb not null
   created_at timestamp with time zone not null
+  subscriptions jsonb not null default '[]'::jsonb
   constraint merchants_pkey PRIMARY KEY (id)
   constraint merchants_handle_key UNIQUE (handle)
   constraint merchants_reference_prefix_key UNIQUE (reference_prefix)
@@ -315,6 +360,49 @@ table names, row level security
   constraint names_pkey PRIMARY KEY (merchant_id, kind, name)
   constraint names_kind_check CHECK (kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text]))
   constraint names_name_check CHECK (length(name) <= 255)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant delete, insert, select, update to disburse_app
+  grant select to disburse_checker
+
+table notice_calls, row level security
+  merchant_id bigint not null
+  notice_id bigint not null
+  call smallint not null
+  began_at timestamp with time zone not null
+  duration_ms integer not null
+  http_status smallint
+  fault text
+  headers jsonb not null
+  body text not null
+  constraint notice_calls_pkey PRIMARY KEY (merchant_id, notice_id, call)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant delete, insert, select to disburse_app
+  grant select to disburse_checker
+
+table notices, row level security
+  merchant_id bigint not null
+  id bigint not null
+  endpoint_id bigint not null
+  subject_id bigint not null
+  version integer not null
+  customer text not null
+  state text not null default 'pending'::text
+  tries smallint not null default 0
+  next_at timestamp with time zone
+  first_fail_at timestamp with time zone
+  last_fail_at timestamp with time zone
+  done_at timestamp with time zone
+  created_at timestamp with time zone not null
+  constraint notices_pkey PRIMARY KEY (merchant_id, id)
+  constraint notices_check CHECK ((next_at IS NOT NULL) = (state = ANY (ARRAY['pending'::text, 'retrying'::text])))
+  constraint notices_check1 CHECK ((done_at IS NOT NULL) = (state = 'completed'::text))
+  constraint notices_state_check CHECK (state = ANY (ARRAY['pending'::text, 'retrying'::text, 'disabled'::text, 'failed'::text, 'completed'::text]))
+  index notices_created btree (merchant_id, created_at, id)
+  index notices_due btree (merchant_id, endpoint_id, next_at, id) WHERE next_at IS NOT NULL
+  index notices_line btree (merchant_id, endpoint_id, customer, id) WHERE next_at IS NOT NULL
+  index notices_subject btree (merchant_id, subject_id, version)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant delete, insert, select, update to disburse_app
@@ -457,12 +545,8 @@ table vault, row level security
   constraint vault_data_key FOREIGN KEY (merchant_id, data_key) REFERENCES data_keys(merchant_id, id)
   constraint vault_exp_month_check CHECK (exp_month >= 1 AND exp_month <= 12)
   constraint vault_kind_check CHECK (kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))
-  constraint vault_sealed_check CHECK (
-CASE
-    WHEN data_key IS NULL THEN sealed ~~ 'v1.%'::text
-    ELSE starts_with(sealed, ('v2.'::text || data_key) || '.'::text)
-END)
-  index vault_old btree (split_part(sealed, '.'::text, 2)) WHERE data_key IS NULL
+  constraint vault_sealed_check CHECK (sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text))
+  index vault_old btree (split_part(sealed, '.'::text, 2)) WHERE sealed ~~ 'v1.%'::text
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
@@ -475,6 +559,22 @@ table vault_rotations
   constraint vault_rotations_pkey PRIMARY KEY (id)
   unique index vault_rotations_open btree ((true)) WHERE finished_at IS NULL
   grant insert, select to disburse_app
+  grant select to disburse_checker
+
+table webhook_settings, row level security
+  merchant_id bigint not null
+  disabled boolean not null
+  username text
+  sealed text not null
+  alert_emails text[] not null
+  alert_count integer
+  event_types text[]
+  constraint webhook_settings_pkey PRIMARY KEY (merchant_id)
+  constraint webhook_settings_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
+  constraint webhook_settings_alert_count_check CHECK (alert_count >= 4)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
   grant select to disburse_checker
 
 view ledger_lines with (security_invoker=true)
@@ -533,6 +633,26 @@ CREATE OR REPLACE FUNCTION public.current_merchants()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (string_to_array(NULLIF(current_setting('disburse.merchants'::text, true), ''::text), ','::text))::bigint[]
+
+function due_endpoints(asking text, now timestamp with time zone, most integer)
+  grant execute to disburse_app
+CREATE OR REPLACE FUNCTION public.due_endpoints(asking text, now timestamp with time zone, most integer)
+ RETURNS TABLE(merchant_id bigint, id bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ with recursive waiting as (
+          (select n.merchant_id, n.endpoint_id from notices n where n.next_at is not null
+            order by n.merchant_id, n.endpoint_id limit 1)
+          union all
+          select w.* from waiting, lateral (
+            select n.merchant_id, n.endpoint_id from notices n
+             where n.next_at is not null and (n.merchant_id, n.endpoint_id) > (waiting.merchant_id, waiting.endpoint_id)
+             order by n.merchant_id, n.endpoint_id limit 1) w)
+        select e.merchant_id, e.id from waiting w join endpoints e on e.merchant_id = w.merchant_id and e.id = w.endpoint_id
+         where (e.lease_owner = asking or e.lease_until is null or e.lease_until < now)
+           and exists (select from notices n where n.merchant_id = w.merchant_id and n.endpoint_id = w.endpoint_id and n.next_at <= now)
+         limit most $function$
 
 function due_to_ask(on_rail text, now timestamp with time zone, most integer, without bigint[])
   grant execute to disburse_app

@@ -77,7 +77,9 @@ export async function startServer(
     opened.push(() => within(1_000, pool.end())); // it waits for readers, who may be waiting for a database that is away
 
     const ids = startIds();
-    const vault = openVault(pool, store.masterKeys);
+    const keyPool = openPool(store.url, 1); // its own: whoever asks for a data key may hold the last of the others
+    opened.push(() => within(1_000, keyPool.end()));
+    const vault = openVault(keyPool, store.masterKeys);
     const ports = {
       pool,
       vault,

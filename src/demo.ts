@@ -122,6 +122,7 @@ async function saveCard({ ids, commit, sealCard }: Services, merchantId: string)
     customer: null,
     newCustomer,
     nameId: ids.row(),
+    eventId: ids.row(),
   };
   const method = await commit(addMethod(saved));
   return isRefusal(method) ? "" : method.method.id;

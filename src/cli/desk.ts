@@ -28,6 +28,7 @@ export interface Desk {
 export async function openDesk(config: Config, note: (line: string) => void): Promise<Desk> {
   const store = await openStore(config, () => {}, true);
   const pool = openPool(store.url, 2);
+  const keyPool = openPool(store.url, 1);
   const monotonic = () => performance.now();
   const committer = startCommitter({
     flushers: 1,
@@ -44,11 +45,12 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
   const close = async () => {
     await committer.close();
     await pool.end();
+    await keyPool.end();
     await store.close();
   };
   try {
     const ids = startIds();
-    const vault = openVault(pool, store.masterKeys);
+    const vault = openVault(keyPool, store.masterKeys);
     const { referenceKey, adminTokenHash } = await identify(pool, vault, store.masterKeys, config);
     const making = { pool, vault, random: randomBytes, rowId: () => ids.row(), monotonic };
     const admin = adminDialect({

@@ -1,5 +1,6 @@
 import type { Answer, Attempt, Incident, Send } from "./attempt.ts";
 import type { Account, Entry } from "./ledger.ts";
+import type { CustomerEvent } from "./notice.ts";
 import type { Customer, Merchant, Method, Token, VaultItem } from "./parties.ts";
 import type { Payout, PayoutHistory } from "./payout.ts";
 import type { Refusal } from "./refusal.ts";
@@ -71,6 +72,7 @@ export interface Changes {
   readonly answers?: readonly Answer[];
   readonly entries?: readonly Entry[];
   readonly events?: readonly PayoutHistory[];
+  readonly customerEvents?: readonly CustomerEvent[];
   readonly incidents?: readonly Incident[];
   readonly resolvedIncidents?: readonly Resolution[];
   readonly vault?: readonly VaultItem[];

@@ -1,3 +1,5 @@
+import type { Subscription } from "./notice.ts";
+
 /** What the vault tells about a card or account without being opened. */
 export interface VaultFacts {
   readonly vaultId: string;
@@ -102,5 +104,7 @@ export interface Merchant {
   /** Whether a payout asked for in that dialect waits for approval. */
   readonly approval: { readonly frisbii: boolean; readonly worldline: boolean };
   readonly agreements: readonly Agreement[];
+  /** Who is told of what happens. */
+  readonly subscriptions: readonly Subscription[];
   readonly createdAt: number;
 }

@@ -192,13 +192,13 @@ test("the customer of a payout must exist, and the destination must be theirs", 
 
 test("a payment method that is not active cannot be paid to", async () => {
   const id = merchant.methodId;
-  await world.commit(changeMethod(merchant.id, id, "inactivate"));
+  await world.commit(changeMethod(merchant.id, id, "inactivate", ids.row()));
   assert.equal(await refusedOf(merchant, "x"), "method_inactive");
-  await world.commit(forceMethodState(merchant.id, id, "pending"));
+  await world.commit(forceMethodState(merchant.id, id, "pending", ids.row()));
   assert.equal(await refusedOf(merchant, "x"), "method_pending");
-  await world.commit(forceMethodState(merchant.id, id, "failed"));
+  await world.commit(forceMethodState(merchant.id, id, "failed", ids.row()));
   assert.equal(await refusedOf(merchant, "x"), "method_failed");
-  await world.commit(forceMethodState(merchant.id, id, "active"));
+  await world.commit(forceMethodState(merchant.id, id, "active", ids.row()));
 });
 
 test("a card token is good for one payout, for half an hour", async () => {

@@ -3,6 +3,7 @@ import type { Command, Decision, NameClaim, View } from "../core/command.ts";
 import { create } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 import { payerOf } from "./customer.ts";
+import { ofCustomer } from "./news.ts";
 import { reach } from "./destination.ts";
 import type { Tools } from "./intent.ts";
 import type { Accepted, PayoutRequest } from "./request.ts";
@@ -59,7 +60,9 @@ function acceptNamed(view: View, request: PayoutRequest, handle: string, tools: 
   const reached = reach(view, request.destination, payer.handle, request.currency);
   if (isRefusal(reached)) return reached;
   const entry = entryOf(view, request, handle, payer.handle, reached.rail);
-  return take(view, request, reached, tools, entry, payer.isNew ? { customers: [payer] } : {});
+  if (!payer.isNew) return take(view, request, reached, tools, entry, {});
+  const customerEvents = [ofCustomer(request.id, "customer_created", payer, view.now)];
+  return take(view, request, reached, tools, entry, { customers: [payer], customerEvents });
 }
 
 /** A payout that is named by its number belongs to whoever owns its destination, else to a customer that nobody sees. */

@@ -3,6 +3,7 @@ import type { Customer } from "../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 import type { NewCustomer, PayoutRequest } from "./request.ts";
 import { ownerOf } from "./destination.ts";
+import { ofCustomer } from "./news.ts";
 
 /** A customer, and whether it has to be written. */
 export type Party = Customer & { readonly isNew: boolean };
@@ -43,7 +44,7 @@ export function newCustomer(view: View, draft: NewCustomer): Party | Refusal {
   };
 }
 
-/** Creates a customer. `id` is what its name stands for, and tells nothing. */
+/** Creates a customer. `id` is what its name stands for, and that of the event. */
 export function createCustomer(merchantId: string, id: string, draft: NewCustomer): Command<{ customer: Customer }> {
   return {
     kind: "create_customer",
@@ -53,7 +54,9 @@ export function createCustomer(merchantId: string, id: string, draft: NewCustome
     customers: [draft.handle],
     decide(view) {
       const customer = newCustomer(view, draft);
-      return isRefusal(customer) ? customer : { answer: { customer }, changes: { customers: [customer] } };
+      if (isRefusal(customer)) return customer;
+      const customerEvents = [ofCustomer(id, "customer_created", customer, view.now)];
+      return { answer: { customer }, changes: { customers: [customer], customerEvents } };
     },
   };
 }

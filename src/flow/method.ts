@@ -5,6 +5,7 @@ import { isRefusal, refuse, type RefusalCode } from "../core/refusal.ts";
 import type { NewCustomer } from "./request.ts";
 import { knownCustomer, newCustomer } from "./customer.ts";
 import { usableToken } from "./destination.ts";
+import { ofCustomer, ofMethod } from "./news.ts";
 
 /** For so long a card token can be used. */
 export const tokenLifeMs = 30 * 60_000;
@@ -37,8 +38,10 @@ export interface MethodRequest {
   readonly reference: string | null;
   readonly customer: string | null;
   readonly newCustomer: NewCustomer | null;
-  /** What the name of a new customer stands for. */
+  /** What the name of a new customer stands for, and the id of that event. */
   readonly nameId: string;
+  /** That of the event that the method was added. */
+  readonly eventId: string;
 }
 
 /** Saves the card behind a token as a customer's payment method; the token is used up. A new customer is created with it. */
@@ -71,10 +74,15 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
         at: view.now,
         failedAt: null,
       };
+      const added = ofMethod(request.eventId, "method_added", method, view.now);
       const customers = customer.isNew ? [customer] : [];
+      const customerEvents = [
+        ...customers.map((one) => ofCustomer(request.nameId, "customer_created", one, view.now)),
+        ...added,
+      ];
       return {
         answer: { method },
-        changes: { customers, methods: [method], tokens: [{ ...token, usedAt: view.now }] },
+        changes: { customers, customerEvents, methods: [method], tokens: [{ ...token, usedAt: view.now }] },
       };
     },
   };
@@ -121,17 +129,30 @@ export function renewMethod(id: string, item: Omit<VaultItem, "at">): Command<{ 
 
 /** What each change of a payment method asks of its state, and what it is told otherwise. */
 const changes = {
-  activate: { from: ["inactivated"], to: "active", otherwise: "method_not_inactive" },
-  inactivate: { from: ["active"], to: "inactivated", otherwise: "method_inactive" },
-  delete: { from: ["active", "inactivated", "failed", "pending"], to: "deleted", otherwise: "unknown_method" },
-} as const satisfies Record<string, { from: readonly MethodState[]; to: MethodState; otherwise: RefusalCode }>;
+  activate: { from: ["inactivated"], to: "active", otherwise: "method_not_inactive", told: "method_updated" },
+  inactivate: { from: ["active"], to: "inactivated", otherwise: "method_inactive", told: "method_updated" },
+  delete: {
+    from: ["active", "inactivated", "failed", "pending"],
+    to: "deleted",
+    otherwise: "unknown_method",
+    told: "method_deleted",
+  },
+} as const satisfies Record<string, Change>;
+interface Change {
+  readonly from: readonly MethodState[];
+  readonly to: MethodState;
+  readonly otherwise: RefusalCode;
+  readonly told: "method_updated" | "method_deleted";
+}
 
+/** `eventId`: that of the event that says so. */
 export function changeMethod(
   merchantId: string,
   id: string,
   change: keyof typeof changes,
+  eventId: string,
 ): Command<{ method: Method }> {
-  const { from, to, otherwise } = changes[change];
+  const { from, to, otherwise, told } = changes[change];
   return {
     kind: `${change}_method`,
     merchantId,
@@ -142,13 +163,19 @@ export function changeMethod(
       if (method === undefined || method.state === "deleted") return refuse("unknown_method");
       if (!(from as readonly MethodState[]).includes(method.state)) return refuse(otherwise);
       const changed = { ...method, state: to };
-      return { answer: { method: changed }, changes: { methods: [changed] } };
+      const customerEvents = ofMethod(eventId, told, changed, view.now);
+      return { answer: { method: changed }, changes: { methods: [changed], customerEvents } };
     },
   };
 }
 
 /** Puts a test merchant's payment method into a state that only a bank or a person could bring about. */
-export function forceMethodState(merchantId: string, id: string, state: MethodState): Command<{ method: Method }> {
+export function forceMethodState(
+  merchantId: string,
+  id: string,
+  state: MethodState,
+  eventId: string,
+): Command<{ method: Method }> {
   return {
     kind: "force_method_state",
     merchantId,
@@ -158,7 +185,13 @@ export function forceMethodState(merchantId: string, id: string, state: MethodSt
       const method = view.method(id);
       if (method === undefined || !view.merchant.test) return refuse("unknown_method");
       const forced = { ...method, state, failedAt: state === "failed" ? view.now : null };
-      return { answer: { method: forced }, changes: { methods: [forced] } };
+      const customerEvents = ofMethod(
+        eventId,
+        state === "failed" ? "method_failed" : "method_updated",
+        forced,
+        view.now,
+      );
+      return { answer: { method: forced }, changes: { methods: [forced], customerEvents } };
     },
   };
 }

@@ -179,6 +179,7 @@ export class World {
         currencies: [currency],
         payout: true,
       })),
+      subscriptions: [],
       createdAt: epoch,
     });
     const methods: string[] = [];
@@ -211,6 +212,7 @@ export class World {
           customer: isFirst ? null : "customer-1",
           newCustomer: isFirst ? draft : null,
           nameId: `${id}70${at}`,
+          eventId: `${id}60${at}`,
         }),
       );
     }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Command } from "../core/command.ts";
+import type { Notice } from "../core/notice.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { actFor, inOneTrip } from "./db.ts";
 import { claimNames, lockAndLoad } from "./locks.ts";
@@ -40,12 +41,13 @@ export class CommitDoubtful extends Error {
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
  * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}, or {@link CommitDoubtful}.
- * `number`: SQL of the number by which the transaction can be looked up.
+ * `number`: SQL of the number by which the transaction can be looked up. `told` hears what was committed that endpoints are to be told.
  */
 export async function runBatch(
   client: pg.ClientBase,
   commands: readonly Command[],
   number: string,
+  told: (notices: readonly Notice[]) => void = () => {},
 ): Promise<readonly Outcome[]> {
   const merchants = [...new Set(commands.map((command) => command.merchantId))];
   const [{ xid, now }, names] = await inOneTrip([begin(client, merchants, number), claimNames(client, commands)]);
@@ -58,8 +60,10 @@ export async function runBatch(
       return { fault };
     }
   });
-  await writeAll(client, copy);
+  const notices = copy.notices();
+  await writeAll(client, copy, notices);
   await commit(client, xid, outcomes);
+  if (notices.length > 0) told(notices);
   if (isOfNoLife(xid)) await beginLife(client).catch(() => {}); // what was committed is, whatever becomes of this
   return outcomes;
 }

@@ -82,11 +82,14 @@ export const nameInstallation = (pool: pg.Pool, name: string): Promise<boolean> 
     facts: { name },
   });
 
-/** Nothing is sent from now on, by any server; false: it was so already. */
+/**
+ * Nothing is sent from now on, by any server; false: it was so already. Transactions may get numbers that they had before in a database
+ * that was restored, so events from now on stand in another era.
+ */
 export const freeze = (pool: pg.Pool, because: string, facts: DispatchEvent["facts"]): Promise<boolean> =>
   change(
     pool,
-    `update dispatch set frozen_at = clock_timestamp(), rewound_at = clock_timestamp(), frozen_because = $1,
+    `update dispatch set frozen_at = clock_timestamp(), rewound_at = clock_timestamp(), frozen_because = $1, era = era + 1,
             since = beaten_at - interval '${skewMs} milliseconds'
       where frozen_at is null`,
     [because],

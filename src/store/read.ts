@@ -96,6 +96,7 @@ export const toMerchant = (r: Row): Merchant => ({
   referencePrefix: r.reference_prefix,
   approval: r.approval,
   agreements: r.agreements,
+  subscriptions: r.subscriptions,
   createdAt: r.created_at,
 });
 

@@ -58,7 +58,13 @@ async function saveCard(): Promise<string> {
       amountTable: false,
     }),
   );
-  const more = { reference: "second", customer: "customer-1", newCustomer: null, nameId: ids.row() };
+  const more = {
+    reference: "second",
+    customer: "customer-1",
+    newCustomer: null,
+    nameId: ids.row(),
+    eventId: ids.row(),
+  };
   const { method } = await world.commit(
     addMethod({ merchantId: merchant.id, id: `ca_${ids.hex()}`, tokenId: token.id, ...more }),
   );
@@ -205,7 +211,7 @@ test("methods are listed by when they were saved", async () => {
   assert.deepEqual(await methods({}), [one.methodId]);
   assert.deepEqual(await methods({ customer: "customer-1", brands: ["visa"], cardPostfix: "1111" }), [one.methodId]);
   assert.deepEqual(await methods({ cardPrefix: "5" }), []);
-  await world.commit(changeMethod(one.id, one.methodId, "inactivate"));
+  await world.commit(changeMethod(one.id, one.methodId, "inactivate", ids.row()));
   assert.deepEqual(await methods({ states: ["active"] }), []);
   assert.deepEqual(await methods({ id: one.methodId, states: ["inactivated"] }), [one.methodId]);
   assert.equal((await reader.method(one.id, one.methodId))?.vault.masked, "411111XXXXXX1111");

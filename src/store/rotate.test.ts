@@ -45,9 +45,9 @@ function vaultWith(keys: readonly string[], clock?: { ms: number }) {
 }
 type Opened = ReturnType<typeof vaultWith>;
 const quiet = { progress: () => {}, note: () => {}, settleMs: 0, sleep: () => assert.fail("nothing to wait for") };
-const turn = (with_: Opened, dataKeys: boolean, over = {}) =>
-  rotate({ pool, random: randomBytes, ...with_, ...quiet, ...over }, { dataKeys });
-const verify = (with_: Opened) => verifyVault({ pool, ...with_, fingerprintKey, progress: () => {} });
+const turn = (under: Opened, dataKeys: boolean, over = {}) =>
+  rotate({ pool, random: randomBytes, ...under, ...quiet, ...over }, { dataKeys });
+const verify = (under: Opened) => verifyVault({ pool, ...under, fingerprintKey, progress: () => {} });
 
 const number = "4111111111111111";
 const cardOf = (merchantId: string) => ({ merchantId, vaultId: ids.row(), number, expMonth: 12, expYear: 2039 });
@@ -81,8 +81,8 @@ const merchantRow = async (id: string) =>
     `insert into merchants values ($1::bigint, 'm', 'M', 'EUR', 'DE', 'Europe/Berlin', true, $1::text, 'ABCDEF', '{}', '[]', now())`,
     [id],
   );
-const summary = async (with_: Opened): Promise<string[]> =>
-  (await verify(with_)).uses
+const summary = async (under: Opened): Promise<string[]> =>
+  (await verify(under)).uses
     .map(({ what, under, masterKeyId, count }) => `${count} ${what}: ${under}, ${masterKeyId}`)
     .sort();
 
@@ -133,7 +133,7 @@ test("new data keys: servers read on, take up the new keys by themselves, and wh
   const clock = { ms: 0 };
   const server = vaultWith([k1], clock).vault;
   const first = await keepCard(server, "7");
-  const with_ = vaultWith([k1]);
+  const under = vaultWith([k1]);
   let waits = 0;
   const sleep = async (ms: number) => {
     assert.ok(ms > 0 && ms <= 60_000);
@@ -145,10 +145,10 @@ test("new data keys: servers read on, take up the new keys by themselves, and wh
     late = await keepCard(server, "7"); // a server that does not know yet
   };
   let late = "";
-  const done = await turn(with_, true, { settleMs: 60_000, sleep });
+  const done = await turn(under, true, { settleMs: 60_000, sleep });
   assert.deepEqual({ ...done, waits }, { rewrapped: 0, renewed: 1, resealed: 2, shut: [], waits: 2 });
   assert.deepEqual(
-    await summary(with_),
+    await summary(under),
     [
       `2 cards and accounts: current data keys, ${id1}`,
       `1 data keys: current data keys, ${id1}`,
@@ -159,28 +159,28 @@ test("new data keys: servers read on, take up the new keys by themselves, and wh
   clock.ms += 5_000;
   await keepCard(server, "7");
   assert.equal(
-    (await verify(with_)).uses.find(({ what }) => what === "cards and accounts")?.count,
+    (await verify(under)).uses.find(({ what }) => what === "cards and accounts")?.count,
     3,
     "none is retired",
   );
 });
 
 test("a renewal that was killed goes on where it was, and gives no merchant a second new key", async () => {
-  const with_ = vaultWith([k1]);
+  const under = vaultWith([k1]);
   const merchants = Array.from({ length: 250 }, (_, at) => String(at + 1));
-  for (const merchant of merchants) await with_.vault.keys.forSealing(merchant);
-  for (const merchant of merchants.slice(0, 5)) await keepCard(with_.vault, merchant);
+  for (const merchant of merchants) await under.vault.keys.forSealing(merchant);
+  for (const merchant of merchants.slice(0, 5)) await keepCard(under.vault, merchant);
   const killed = new Error("killed");
   const die = (line: string) => {
     if (line === "200 new data keys") throw killed;
   };
-  await assert.rejects(turn(with_, true, { progress: die }), killed);
-  await with_.vault.keys.forSealing("251"); // made meanwhile: new enough
+  await assert.rejects(turn(under, true, { progress: die }), killed);
+  await under.vault.keys.forSealing("251"); // made meanwhile: new enough
   const noted: string[] = [];
-  assert.equal((await turn(with_, true, { note: (line: string) => noted.push(line) })).renewed, 50);
+  assert.equal((await turn(under, true, { note: (line: string) => noted.push(line) })).renewed, 50);
   const { rows } = await db.query("select count(*)::int as n, count(retired_at)::int as retired from data_keys");
   assert.deepEqual(rows, [{ n: 501, retired: 250 }]);
-  assert.equal((await turn(with_, true)).renewed, 251, "the next one is a new one");
+  assert.equal((await turn(under, true)).renewed, 251, "the next one is a new one");
 });
 
 test("two rotations at once share the work and lose nothing", async () => {
@@ -205,11 +205,11 @@ test("two rotations at once share the work and lose nothing", async () => {
 });
 
 test("rows that were altered, or exchanged for one another, are found, stay as they are, and are told without a number", async () => {
-  const with_ = vaultWith([k1]);
+  const under = vaultWith([k1]);
   const cards: string[] = [];
-  for (let at = 0; at < 6; at += 1) cards.push(await keepCard(with_.vault, "7"));
+  for (let at = 0; at < 6; at += 1) cards.push(await keepCard(under.vault, "7"));
   const [a, b, altered, shown, print, sound] = cards as [string, string, string, string, string, string];
-  const alien = await keepCard(with_.vault, "8");
+  const alien = await keepCard(under.vault, "8");
   const rows = (await db.query("select id, sealed, data_key from vault")).rows as {
     id: string;
     sealed: string;

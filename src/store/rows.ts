@@ -18,11 +18,19 @@ export interface Table<R> {
   readonly insert: Statement;
 }
 
-/** Declares how rows of a table are written. `columns` reads like the table: name, type, and where the value comes from. */
-export function table<R>(name: string, columns: Record<string, [ColumnType, Column<R>["of"]]>): Table<R> {
+/**
+ * Declares how rows of a table are written. `columns` reads like the table: name, type, and where the value comes from. What PostgreSQL
+ * adds by itself is `computed`: SQL in which `r` is the row.
+ */
+export function table<R>(
+  name: string,
+  columns: Record<string, [ColumnType, Column<R>["of"]]>,
+  computed: Readonly<Record<string, string>> = {},
+): Table<R> {
   const list = Object.entries(columns).map(([column, [type, of]]) => ({ name: column, type, of }));
-  const names = list.map((column) => column.name).join(", ");
-  const text = `insert into ${name} (${names}) select ${list.map(fromArray).join(", ")} from ${unnest(list)}`;
+  const names = [...list.map((column) => column.name), ...Object.keys(computed)].join(", ");
+  const values = [...list.map(fromArray), ...Object.values(computed)].join(", ");
+  const text = `insert into ${name} (${names}) select ${values} from ${unnest(list)}`;
   return { name, columns: list, insert: { name: `insert_${name}`, text } };
 }
 

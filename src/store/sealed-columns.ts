@@ -32,6 +32,24 @@ export const sealedColumns: readonly SealedColumn[] = [
     purpose: "'worldline secret'",
     namesKey: false,
   },
+  {
+    name: "secrets of webhook endpoints",
+    table: "endpoints",
+    column: "sealed",
+    merchantId: "t.merchant_id",
+    rowId: "t.id",
+    purpose: "'webhook endpoint'",
+    namesKey: false,
+  },
+  {
+    name: "secrets of webhook settings",
+    table: "webhook_settings",
+    column: "sealed",
+    merchantId: "t.merchant_id",
+    rowId: "t.merchant_id",
+    purpose: "'webhook settings'",
+    namesKey: false,
+  },
   ...["reference_key", "fingerprint_key"].map((column) => ({
     name: `the installation's ${column.replace("_", " ")}`,
     table: "installation",
@@ -42,6 +60,9 @@ export const sealedColumns: readonly SealedColumn[] = [
     namesKey: false,
   })),
 ];
+
+/** What stands where a text was destroyed. */
+const erased = "v1.erased";
 
 /** A sealed text with its place. */
 export interface SealedRow {
@@ -59,5 +80,5 @@ export const walk = (of: SealedColumn, only = "true", more = ""): string =>
   `select ${of.merchantId} as merchant_id, ${of.rowId} as row_id, ${of.purpose} as purpose, t.${of.column} as sealed${more}
      from ${of.table} t
      left join data_keys k on k.merchant_id = ${of.merchantId} and t.${of.column} like 'v2.%' and k.id = split_part(t.${of.column}, '.', 2)
-    where t.${of.column} is not null and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint) and (${only})
+    where t.${of.column} is not null and t.${of.column} <> '${erased}' and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint) and (${only})
     order by ${of.merchantId}, ${of.rowId} limit $3`;

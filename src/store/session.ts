@@ -17,15 +17,19 @@ export interface Session {
 }
 
 /** A session with PostgreSQL. Rejects also where it cannot be written: on a standby. */
-export async function openSession(url: string): Promise<Session> {
+export async function openSession(url: string, told?: Parameters<typeof runBatch>[3]): Promise<Session> {
   const { client, answer: number } = await openAsking(url, batchLimits.statementMs, numberSql);
-  return sessionOn(client, number);
+  return sessionOn(client, number, told);
 }
 
 /** A session on a connection, which it ends. `number`: what that connection was told of its server's transactions. */
-export function sessionOn(client: pg.Client, number: Parameters<typeof runBatch>[2]): Session {
+export function sessionOn(
+  client: pg.Client,
+  number: Parameters<typeof runBatch>[2],
+  told?: Parameters<typeof runBatch>[3],
+): Session {
   return {
-    run: (commands) => runBatch(client, commands, number),
+    run: (commands) => runBatch(client, commands, number, told),
     rollback: async () => void (await client.query("rollback")),
     statusOf: (xid) => transactionStatus(client, xid),
     end: () => client.end(),

@@ -1,6 +1,7 @@
 import type { Answer, Attempt, Incident, Send } from "../core/attempt.ts";
 import type { Funding, NameClaim, PayoutReferences } from "../core/command.ts";
 import type { Account, Entry } from "../core/ledger.ts";
+import type { CustomerEvent, Notice } from "../core/notice.ts";
 import type { Customer, Method, Token, VaultItem } from "../core/parties.ts";
 import type { Payout, PayoutHistory } from "../core/payout.ts";
 import { dataKeyOf } from "../vault/seal.ts";
@@ -114,14 +115,48 @@ export const entries = table<Entry & { at: number }>("entries", {
   created_at: ["instant", (e) => e.at],
 });
 
-export const events = table<PayoutHistory>("events", {
-  merchant_id: ["bigint", (e) => e.merchantId],
-  payout_id: ["bigint", (e) => e.payoutId],
-  version: ["integer", (e) => e.version],
-  kind: ["text", (e) => e.kind],
-  state: ["text", (e) => e.state],
-  attempt: ["smallint", (e) => e.attempt],
-  created_at: ["instant", (e) => e.at],
+/** Where what is written now stands in the order of all events (migrations/0013). */
+const place = "(select (era::bigint << 48) | pg_current_xact_id()::text::bigint from dispatch)";
+/** A payout's event never stands before the one before it, though its transaction may have begun earlier. */
+const placeAfter = `greatest(${place}, (select e.place from events e
+  where e.merchant_id = r.merchant_id and e.payout_id = r.payout_id and e.version = r.version - 1))`;
+
+export const events = table<PayoutHistory>(
+  "events",
+  {
+    merchant_id: ["bigint", (e) => e.merchantId],
+    payout_id: ["bigint", (e) => e.payoutId],
+    version: ["integer", (e) => e.version],
+    kind: ["text", (e) => e.kind],
+    state: ["text", (e) => e.state],
+    attempt: ["smallint", (e) => e.attempt],
+    created_at: ["instant", (e) => e.at],
+  },
+  { place: placeAfter },
+);
+
+export const customerEvents = table<CustomerEvent>(
+  "customer_events",
+  {
+    merchant_id: ["bigint", (e) => e.merchantId],
+    id: ["bigint", (e) => e.id],
+    kind: ["text", (e) => e.kind],
+    customer: ["text", (e) => e.customer],
+    method_id: ["text", (e) => e.methodId],
+    created_at: ["instant", (e) => e.at],
+  },
+  { place },
+);
+
+/** Notices get their numbers as they are written: for what is told of one payout or customer, in the order in which it happened. */
+export const notices = table<Notice>("notices", {
+  merchant_id: ["bigint", (n) => n.merchantId],
+  endpoint_id: ["bigint", (n) => n.endpointId],
+  subject_id: ["bigint", (n) => n.subjectId],
+  version: ["integer", (n) => n.version],
+  customer: ["text", (n) => n.customer],
+  created_at: ["instant", (n) => n.at],
+  next_at: ["instant", (n) => n.at],
 });
 
 export const incidents = table<Incident>("incidents", {

@@ -36,9 +36,9 @@ const wrappingKeys = `
 const oldKeyId = "split_part(sealed, '.', 2)";
 const oldKeys = `
   ${steps(
-    `select min(${oldKeyId}) from vault where data_key is null`,
-    (after) => `select min(${oldKeyId}) from vault where data_key is null and ${oldKeyId} > ${after}`,
+    `select min(${oldKeyId}) from vault where sealed like 'v1.%'`,
+    (after) => `select min(${oldKeyId}) from vault where sealed like 'v1.%' and ${oldKeyId} > ${after}`,
   )}
-  select id from ids where id is not null
+  select id from ids where id <> 'erased'
   union select split_part(secret, '.', 2) from api_keys where secret like 'v1.%'
   union select split_part(reference_key, '.', 2) from installation where reference_key like 'v1.%'`;

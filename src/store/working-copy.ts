@@ -2,6 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Changes, Command, CounterName, Decision, NameClaim, View } from "../core/command.ts";
 import { emptyAccount, post, type Account } from "../core/ledger.ts";
+import { customerNoticesOf, noticesOf, type Notice } from "../core/notice.ts";
 import type { Customer, Merchant, Method, Token } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
@@ -55,6 +56,7 @@ type Appended = Required<
     | "answers"
     | "entries"
     | "events"
+    | "customerEvents"
     | "incidents"
     | "resolvedIncidents"
     | "vault"
@@ -93,6 +95,7 @@ export class WorkingCopy {
     answers: [],
     entries: [],
     events: [],
+    customerEvents: [],
     incidents: [],
     resolvedIncidents: [],
     vault: [],
@@ -118,6 +121,20 @@ export class WorkingCopy {
     if (isRefusal(decision)) return decision;
     this.#apply(command, decision, counted);
     return decision.answer;
+  }
+
+  /** What is to be told of all that was decided, in the order in which it happened. */
+  notices(): readonly Notice[] {
+    const subscriptions = (merchantId: string) => this.merchants.get(merchantId)?.subscriptions ?? [];
+    const { customerEvents, events } = this.appended;
+    return [
+      ...customerEvents.flatMap((event) => customerNoticesOf(event, subscriptions(event.merchantId))),
+      ...events.flatMap((event) => {
+        const told = subscriptions(event.merchantId);
+        if (told.length === 0) return [];
+        return noticesOf(event, this.payouts.get(keyOf(event.merchantId, event.payoutId))!.customer, told);
+      }),
+    ];
   }
 
   #view({ merchantId }: Command, counted: Map<CounterName, number>): View {

@@ -1,12 +1,13 @@
 import type pg from "pg";
 import { assert } from "../core/assert.ts";
+import type { Notice } from "../core/notice.ts";
 import { inOneTrip, run } from "./db.ts";
 import { joined, writeRows, type Table } from "./rows.ts";
 import * as tables from "./tables.ts";
 import type { FreshName, WorkingCopy } from "./working-copy.ts";
 
 /** Writes what a batch decided: one statement for each kind of row, however many commands it holds, all in one round trip. */
-export async function writeAll(client: pg.ClientBase, copy: WorkingCopy): Promise<void> {
+export async function writeAll(client: pg.ClientBase, copy: WorkingCopy, notices: readonly Notice[]): Promise<void> {
   const { appended } = copy;
   const entries = appended.entries.map((entry) => ({ ...entry, at: copy.now }));
   await inOneTrip([
@@ -22,7 +23,9 @@ export async function writeAll(client: pg.ClientBase, copy: WorkingCopy): Promis
     writeRows(client, tables.attempts, appended.attempts),
     writeRows(client, tables.sends, appended.sends),
     writeRows(client, tables.answers, appended.answers),
+    writeRows(client, tables.customerEvents, appended.customerEvents),
     writeRows(client, tables.events, appended.events),
+    writeRows(client, tables.notices, notices),
     writeRows(client, tables.incidents, appended.incidents),
     writeChanged(client, appended.resolvedIncidents, resolveIncidents),
     writeRows(client, tables.fundings, appended.fundings),

@@ -105,6 +105,7 @@ export class World {
         customer: null,
         newCustomer: { handle: "customer-1", details: {}, metadata: null, debtorId: null, test: null },
         nameId: ids.row(),
+        eventId: ids.row(),
       }),
     );
     return { id, methodId: method.id, vaultId };

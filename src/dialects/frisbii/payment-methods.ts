@@ -17,7 +17,7 @@ export const addMethod: Operation = async ({ services, merchants }, asked, merch
   const { tokenId, reference, payer } = read;
   const merchant = await merchants.of(merchantId, asked.now); // before the commit: after it, nothing may fail
   const save = (newCustomer: NewCustomer | null) => {
-    const ids = { id: `ca_${services.ids.hex()}`, nameId: services.ids.row() };
+    const ids = { id: `ca_${services.ids.hex()}`, nameId: services.ids.row(), eventId: services.ids.row() };
     return services.commit(add({ merchantId, ...ids, tokenId, reference, customer: payer.customer, newCustomer }));
   };
   const added = payer.draft === null ? await save(null) : await withHandle(services, merchantId, payer.draft, save);
@@ -38,7 +38,7 @@ export const changeMethod =
     const id = asked.params["id"]!;
     if (!isMethodId(id)) return refuse("unknown_method");
     const merchant = await merchants.of(merchantId, asked.now);
-    const changed = await services.commit(change(merchantId, id, to));
+    const changed = await services.commit(change(merchantId, id, to, services.ids.row()));
     return isRefusal(changed) ? changed : { body: tellMethod(changed.method, merchant) };
   };
 

@@ -21,6 +21,7 @@ export const merchant: Merchant = {
   referencePrefix: "ABCDEF",
   approval: { frisbii: false, worldline: true },
   agreements: [{ id: "agreement-1", rail: "sandbox", brands: [], currencies: [], payout: true }],
+  subscriptions: [],
   createdAt: Date.UTC(2025, 0, 1),
 };
 

@@ -46,7 +46,9 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
     const state = (asked.body as { state?: unknown } | undefined)?.state;
     if (!isMethodState(state))
       return tellError(invalid("state: must be active, inactivated, failed or pending"), asked);
-    const answer = await services.commit(forceMethodState(merchantId, asked.params["id"] ?? "", state));
+    const answer = await services.commit(
+      forceMethodState(merchantId, asked.params["id"] ?? "", state, services.ids.row()),
+    );
     if (isRefusal(answer)) return frisbii.refuse({ kind: "unknown_route" }, asked);
     return { status: 200, body: { id: answer.method.id, state: answer.method.state } };
   });

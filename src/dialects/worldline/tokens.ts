@@ -60,7 +60,7 @@ export const deleteToken: Operation = async ({ services }, given) => {
   if (isFaults(date)) return tellErrors(date.errors, answering);
   const method = await methodOf(services, given);
   if (method === undefined) return tellErrors([apiError("unknownToken")], answering);
-  const deleted = await services.commit(changeMethod(merchant.id, method.id, "delete"));
+  const deleted = await services.commit(changeMethod(merchant.id, method.id, "delete", services.ids.row()));
   return isRefusal(deleted) ? tellRefusal(deleted, "tokens", answering) : { status: 204 };
 };
 

@@ -51,7 +51,7 @@ export async function prepare(client: pg.ClientBase): Promise<void> {
 export async function empty(client: pg.ClientBase): Promise<void> {
   await client.query(`do $$ declare t text; begin
     for t in select oid::regclass from pg_class
-              where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'migrations'
+              where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('migrations', 'dispatch')
               order by relname in ('merchants', 'data_keys') loop -- last: others refer to them
       execute 'delete from ' || t;
     end loop; end $$`);

@@ -1,0 +1,202 @@
+import type { EndpointFormat } from "../core/endpoint.ts";
+import type { Notice } from "../core/notice.ts";
+import type { CallMade, DueLine, DueNotice, EndpointKey } from "../store/notices.ts";
+import { waitsOn, type Clock } from "./clock.ts";
+import { Mailbox, type Letter, type OpenEndpoint, type Reply } from "./mailbox.ts";
+import { usualRetries, type RetrySchedule } from "./retries.ts";
+import { Room } from "./room.ts";
+
+/** What delivery needs of a store. */
+export interface NoticeStore {
+  /** Endpoints with something to tell that nobody else delivers to. */
+  due(most: number): Promise<readonly EndpointKey[]>;
+  /** Takes endpoints on; those that come back are this server's for so long. */
+  lease(keys: readonly EndpointKey[], seconds: number): Promise<readonly OpenEndpoint[]>;
+  release(keys: readonly EndpointKey[]): Promise<void>;
+  lines(
+    key: EndpointKey,
+    page: { most: number; each: number; without: readonly string[] },
+  ): Promise<readonly DueLine[]>;
+  save(calls: readonly CallMade[]): Promise<void>;
+  /** The receiver of an endpoint has said that it wants no more. */
+  disable(key: EndpointKey, because: string): Promise<void>;
+}
+
+export interface DeliverPorts {
+  readonly store: NoticeStore;
+  readonly clock: Clock;
+  readonly retries?: Partial<Record<EndpointFormat, RetrySchedule>>;
+  write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
+  post(endpoint: OpenEndpoint, letter: Letter): Promise<Reply>;
+  log(event: Record<string, unknown>, message: string): void;
+}
+
+const leaseSeconds = 10;
+const renewEveryMs = 3_000;
+/** An endpoint that nothing waits for is given back after so long. */
+const idleMs = 5_000;
+const most = 2_000;
+/** Calls at a time, of all endpoints together: to those that answer, and to those that have failed of late. */
+const rooms = { healthy: 256, failing: 64 };
+/** Customers read at once, and notices of each. */
+const page = { most: 200, each: 50 };
+/** How calls went is kept many at a time, so long after the first of them. */
+const saveWithinMs = 15;
+const saveAtOnce = 500;
+
+/** Tells endpoints what happened, at least once, each customer's in order. Each endpoint is one server's at a time. */
+export class Deliverer {
+  readonly #ports: DeliverPorts;
+  readonly #boxes = new Map<string, { readonly key: EndpointKey; readonly box: Mailbox }>();
+  readonly #wanted = new Map<string, EndpointKey>();
+  readonly #healthy = new Room(rooms.healthy);
+  readonly #failing = new Room(rooms.failing);
+  readonly #unsaved: { readonly call: CallMade; readonly saved: () => void }[] = [];
+  #taking = false;
+  #saving = false;
+  #renewedAt = -Infinity;
+  #closed = false;
+
+  constructor(ports: DeliverPorts) {
+    this.#ports = ports;
+  }
+
+  /** Something has just been committed that endpoints are to be told. */
+  told(notices: readonly Pick<Notice, "merchantId" | "endpointId">[]): void {
+    for (const { merchantId, endpointId } of notices) this.#want({ merchantId, endpointId });
+  }
+
+  /** Finds what others left, and what has to be told again; keeps what is this server's. Run again and again. */
+  async look(): Promise<number> {
+    const now = this.#ports.clock.monotonic();
+    if (now - this.#renewedAt >= renewEveryMs) await this.#renew(now);
+    for (const key of await this.#ports.store.due(most)) this.#want(key);
+    return 0;
+  }
+
+  /** Begins nothing more, and keeps how the last calls went. The endpoints are free for whoever runs next. */
+  async close(withinMs: number): Promise<void> {
+    this.#closed = true;
+    const { within, sleep } = waitsOn(this.#ports.clock);
+    for (const { box } of this.#boxes.values()) box.close();
+    const quiet = async () => {
+      while (this.#healthy.used + this.#failing.used > 0 || this.#saving) await sleep(20);
+    };
+    await within(withinMs, quiet());
+    const keys = [...this.#boxes.values()].map(({ key }) => key);
+    await within(
+      1_000,
+      this.#ports.store.release(keys).catch(() => {}),
+    );
+  }
+
+  #want(key: EndpointKey): void {
+    if (this.#closed) return;
+    const known = this.#boxes.get(nameOf(key));
+    if (known !== undefined) return known.box.wake();
+    if (this.#boxes.size + this.#wanted.size >= most) return; // found again when there is room
+    this.#wanted.set(nameOf(key), key);
+    if (!this.#taking) void this.#take();
+  }
+
+  /** Takes on what is wanted: one statement for however many endpoints have been named meanwhile. */
+  async #take(): Promise<void> {
+    this.#taking = true;
+    await Promise.resolve();
+    while (this.#wanted.size > 0 && !this.#closed) {
+      const keys = [...this.#wanted.values()];
+      this.#wanted.clear();
+      try {
+        const since = this.#ports.clock.monotonic();
+        for (const endpoint of await this.#ports.store.lease(keys, leaseSeconds)) this.#open(endpoint, since);
+      } catch (err) {
+        this.#ports.log({ err }, "endpoints could not be taken on; they are found again");
+      }
+    }
+    this.#taking = false;
+  }
+
+  #open(endpoint: OpenEndpoint, since: number): void {
+    const key = { merchantId: endpoint.merchantId, endpointId: endpoint.id };
+    const known = this.#boxes.get(nameOf(key));
+    const box = known?.box ?? this.#mailbox(endpoint, key);
+    if (known === undefined) this.#boxes.set(nameOf(key), { key, box });
+    box.endpoint = endpoint;
+    box.leasedUntil = since + leaseSeconds * 1_000;
+    box.wake();
+  }
+
+  #mailbox(endpoint: OpenEndpoint, key: EndpointKey): Mailbox {
+    const { clock, store, retries, write, post, log } = this.#ports;
+    return new Mailbox(endpoint, {
+      lines: (_, without) => store.lines(key, { ...page, without }),
+      write,
+      post,
+      save: (call) => this.#save(call),
+      gone: async ({ id }) => {
+        this.#boxes.delete(nameOf(key));
+        await store.disable(key, "its receiver answered 410 Gone");
+        log({ endpoint: id }, "an endpoint was disabled: its receiver answered 410 Gone");
+      },
+      withRoom: (healthy, work) => (healthy ? this.#healthy : this.#failing).enter(work),
+      schedule: retries?.[endpoint.format] ?? usualRetries[endpoint.format],
+      monotonic: () => clock.monotonic(),
+      wall: () => clock.wall(),
+      after: (ms, then) => clock.after(ms, then),
+      chance: () => clock.chance(),
+      log,
+    });
+  }
+
+  /** Keeps endpoints that are in use, gives back those that are not, and drops those that somebody else has taken. */
+  async #renew(now: number): Promise<void> {
+    this.#renewedAt = now;
+    const all = [...this.#boxes.values()];
+    const idle = all.filter(({ box }) => box.idleMs() > idleMs);
+    for (const { key, box } of idle) this.#drop(key, box);
+    if (idle.length > 0) await this.#ports.store.release(idle.map(({ key }) => key));
+    const kept = all.filter((one) => !idle.includes(one));
+    const endpoints = await this.#ports.store.lease(
+      kept.map(({ key }) => key),
+      leaseSeconds,
+    );
+    const ours = new Set(endpoints.map(({ merchantId, id }) => nameOf({ merchantId, endpointId: id })));
+    for (const { key, box } of kept) if (!ours.has(nameOf(key))) this.#drop(key, box);
+    for (const endpoint of endpoints) this.#open(endpoint, now);
+  }
+
+  #drop(key: EndpointKey, box: Mailbox): void {
+    box.close();
+    this.#boxes.delete(nameOf(key));
+  }
+
+  #save(call: CallMade): Promise<void> {
+    return new Promise((saved) => {
+      this.#unsaved.push({ call, saved });
+      if (!this.#saving) void this.#keep();
+    });
+  }
+
+  async #keep(): Promise<void> {
+    const { clock, store, log } = this.#ports;
+    const { sleep } = waitsOn(clock);
+    this.#saving = true;
+    await sleep(saveWithinMs);
+    for (let failures = 0; this.#unsaved.length > 0;) {
+      const batch = this.#unsaved.slice(0, saveAtOnce);
+      try {
+        await store.save(batch.map(({ call }) => call));
+        this.#unsaved.splice(0, batch.length);
+        for (const { saved } of batch) saved();
+        failures = 0;
+      } catch (err) {
+        failures += 1;
+        log({ err, failures }, "how calls to endpoints went could not be kept; it is tried again");
+        await sleep(Math.min(5_000, 100 * 2 ** failures));
+      }
+    }
+    this.#saving = false;
+  }
+}
+
+const nameOf = ({ merchantId, endpointId }: EndpointKey): string => `${merchantId} ${endpointId}`;

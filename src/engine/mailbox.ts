@@ -1,0 +1,243 @@
+import type { Endpoint, EndpointSecrets } from "../core/endpoint.ts";
+import type { Merchant } from "../core/parties.ts";
+import type { CallMade, DueLine, DueNotice } from "../store/notices.ts";
+import { pauseAfter, type RetrySchedule } from "./retries.ts";
+
+/** An endpoint with all that a letter to it is made with. */
+export type OpenEndpoint = Endpoint & { readonly secrets: EndpointSecrets; readonly merchant: Merchant };
+
+/** What is sent to an endpoint. */
+export interface Letter {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How a call ended. Statuses from 200 to 299 are success, and nothing else is. */
+export interface Reply {
+  readonly status: number | null;
+  readonly fault: string | null;
+  readonly durationMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly retryAfterMs: number | null;
+}
+
+export interface MailboxPorts {
+  /** What is due, but of the customers in `without`. */
+  lines(endpoint: Endpoint, without: readonly string[]): Promise<readonly DueLine[]>;
+  /** Undefined: the endpoint's format has no words for it. */
+  write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
+  post(endpoint: OpenEndpoint, letter: Letter): Promise<Reply>;
+  /** Resolves when it is kept. */
+  save(call: CallMade): Promise<void>;
+  /** The receiver wants no more. */
+  gone(endpoint: Endpoint): Promise<void>;
+  /** Runs `work` when the server has room for another call; endpoints that fail have less room. */
+  withRoom(healthy: boolean, work: () => Promise<void>): void;
+  readonly schedule: RetrySchedule;
+  monotonic(): number;
+  wall(): number;
+  /** Calls `then` once after `ms`, unless the returned function is called before. */
+  after(ms: number, then: () => void): () => void;
+  chance(): number;
+  log(event: Record<string, unknown>, message: string): void;
+}
+
+/** Calls at a time to one receiver (Frisbii, "Webhooks"). */
+const atATime = 10;
+/** So many calls in a row fail before it is left alone for a while: a second, then twice as long each time, up to a minute. */
+const failuresInARow = 5;
+const longestRestMs = 60_000;
+/** What a receiver may ask for by `Retry-After`. */
+const longestRetryAfterMs = 3_600_000;
+/** A lease that ends this soon is not begun anything under. */
+const leaseMarginMs = 1_000;
+
+/** What waits for one endpoint, told customer by customer, each in order: a call that failed keeps that customer's others back. */
+export class Mailbox {
+  endpoint: OpenEndpoint;
+  /** Monotonic; until then no other server delivers to it. */
+  leasedUntil = 0;
+  readonly #ports: MailboxPorts;
+  /** Customers taken up, with what is still to be told of them. One stays until nothing is in the air or unsaved, so that nothing is read twice. */
+  readonly #lines = new Map<string, DueNotice[]>();
+  readonly #inTheAir = new Set<string>();
+  readonly #unsaved = new Map<string, number>();
+  readonly #ready: string[] = [];
+  /** Customers whose first notice has to wait, and until when. */
+  readonly #blocked = new Map<string, number>();
+  #flying = 0;
+  #failures = 0;
+  #restsUntil = 0;
+  #reading = false;
+  #more = true;
+  #forget: () => void = () => {};
+  #closed = false;
+  #busyAt: number;
+
+  constructor(endpoint: OpenEndpoint, ports: MailboxPorts) {
+    this.endpoint = endpoint;
+    this.#ports = ports;
+    this.#busyAt = ports.monotonic();
+  }
+
+  /** Nothing has been under way for so long, in milliseconds. */
+  idleMs(): number {
+    const busy = this.#reading || this.#more || this.#lines.size > 0 || this.#flying > 0;
+    return busy ? 0 : this.#ports.monotonic() - this.#busyAt;
+  }
+
+  /** There may be something new. */
+  wake(): void {
+    this.#more = true;
+    this.#pump();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#forget();
+  }
+
+  #pump(): void {
+    if (this.#closed) return;
+    const now = this.#ports.monotonic();
+    if (now > this.leasedUntil - leaseMarginMs) return; // whoever renews it wakes it
+    if (now < this.#restsUntil) return this.#wakeAt(this.#restsUntil);
+    const limit = this.#failures >= failuresInARow ? 1 : atATime;
+    while (this.#flying < limit && this.#ready.length > 0) this.#fly(this.#ready.shift()!);
+    if (this.#ready.length === 0 && this.#more && !this.#reading) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    this.#more = false;
+    try {
+      const now = this.#ports.monotonic();
+      for (const [customer, until] of this.#blocked) if (until <= now) this.#blocked.delete(customer);
+      const lines = await this.#ports.lines(this.endpoint, [...this.#lines.keys(), ...this.#blocked.keys()]);
+      for (const { customer, waitMs, notices } of lines) {
+        if (waitMs > 0) this.#blocked.set(customer, this.#ports.monotonic() + waitMs);
+        else {
+          this.#lines.set(customer, [...notices]);
+          this.#ready.push(customer);
+        }
+      }
+      this.#more ||= lines.length > 0;
+    } catch (err) {
+      this.#ports.log(
+        { err, endpoint: this.endpoint.id },
+        "what waits for an endpoint could not be read; it is tried again",
+      );
+      this.#restsUntil = this.#ports.monotonic() + 1_000;
+      this.#more = true;
+    }
+    this.#reading = false;
+    this.#busyAt = this.#ports.monotonic();
+    const first = Math.min(...this.#blocked.values());
+    if (first < Infinity) this.#wakeAt(first);
+    this.#pump();
+  }
+
+  #fly(customer: string): void {
+    const notice = this.#lines.get(customer)?.shift();
+    if (notice === undefined) return;
+    this.#flying += 1;
+    this.#inTheAir.add(customer);
+    this.#ports.withRoom(this.#failures === 0, async () => {
+      try {
+        await this.#tell(customer, notice);
+      } catch (err) {
+        this.#ports.log({ err, notice: notice.id }, "a notice could not be told; it is told again");
+        this.#block(customer, 10_000);
+      }
+      this.#flying -= 1;
+      this.#inTheAir.delete(customer);
+      if ((this.#lines.get(customer)?.length ?? 0) > 0) this.#ready.push(customer);
+      else this.#leave(customer);
+      this.#busyAt = this.#ports.monotonic();
+      this.#pump();
+    });
+  }
+
+  async #tell(customer: string, notice: DueNotice): Promise<void> {
+    if (this.#closed || this.#ports.monotonic() > this.leasedUntil - leaseMarginMs) return this.#block(customer, 0);
+    const letter = this.#ports.write(this.endpoint, notice);
+    if (letter === undefined) {
+      return this.#save(customer, notice, this.#ports.wall(), "disabled", null, unspeakable);
+    }
+    const beganAt = this.#ports.wall();
+    const reply = await this.#ports.post(this.endpoint, letter);
+    if (reply.status !== null && reply.status >= 200 && reply.status < 300) {
+      this.#failures = 0;
+      return this.#save(customer, notice, beganAt, "completed", null, reply);
+    }
+    this.#failed(reply);
+    const asked = reply.retryAfterMs;
+    const usual = pauseAfter(this.#ports.schedule, notice.tries + 1, this.#ports.chance());
+    const pause = usual === null || reply.status === 410 ? null : (asked ?? usual);
+    const state = reply.status === 410 ? "disabled" : pause === null ? "failed" : "retrying";
+    this.#save(customer, notice, beganAt, state, pause, reply);
+    if (reply.status === 410) return this.#gone();
+    if (pause !== null) this.#block(customer, pause);
+  }
+
+  /** Once all that was told of a customer is saved, what waits for them is read anew. */
+  #leave(customer: string): void {
+    const busy = this.#inTheAir.has(customer) || this.#unsaved.has(customer);
+    if (busy || (this.#lines.get(customer)?.length ?? 0) > 0) return;
+    if (this.#lines.delete(customer)) this.#more = true;
+  }
+
+  /** Nothing more is told of this customer for a while. */
+  #block(customer: string, ms: number): void {
+    this.#lines.set(customer, []);
+    if (ms > 0) this.#blocked.set(customer, this.#ports.monotonic() + ms);
+  }
+
+  #save(
+    customer: string,
+    notice: DueNotice,
+    beganAt: number,
+    state: CallMade["state"],
+    nextInMs: number | null,
+    { durationMs, status, fault, headers, body }: Reply,
+  ): void {
+    this.#unsaved.set(customer, (this.#unsaved.get(customer) ?? 0) + 1);
+    const call = { number: notice.tries + 1, beganAt, durationMs, status, fault, headers, body };
+    const made = { merchantId: this.endpoint.merchantId, noticeId: notice.id, state, nextInMs, call };
+    void this.#ports.save(made).then(() => {
+      const left = this.#unsaved.get(customer)! - 1;
+      if (left > 0) this.#unsaved.set(customer, left);
+      else this.#unsaved.delete(customer);
+      this.#leave(customer);
+      this.#pump();
+    });
+  }
+
+  #failed({ retryAfterMs }: Reply): void {
+    this.#failures += 1;
+    const rest = this.#failures < failuresInARow ? 0 : 1_000 * 2 ** Math.min(10, this.#failures - failuresInARow);
+    const asked = Math.min(retryAfterMs ?? 0, longestRetryAfterMs);
+    const ms = Math.max(asked, Math.min(rest, longestRestMs) * (0.75 + this.#ports.chance() / 2));
+    if (ms > 0) this.#restsUntil = Math.max(this.#restsUntil, this.#ports.monotonic() + ms);
+  }
+
+  async #gone(): Promise<void> {
+    this.close();
+    await this.#ports.gone(this.endpoint);
+  }
+
+  #wakeAt(at: number): void {
+    this.#forget();
+    this.#forget = this.#ports.after(Math.max(1, at - this.#ports.monotonic()), () => this.wake());
+  }
+}
+
+const unspeakable: Reply = {
+  status: null,
+  fault: "this API has no words for it",
+  durationMs: 0,
+  headers: {},
+  body: "",
+  retryAfterMs: null,
+};
