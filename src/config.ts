@@ -110,8 +110,8 @@ export function readConfig(environment: Environment): Config {
   const wraps = config.masterKey !== undefined || config.masterKeyFile !== undefined || config.kmsKey !== undefined;
   if (config.databaseUrl !== undefined && !wraps && faults.length === 0) {
     faults.push(
-      "DISBURSE_MASTER_KEY (or DISBURSE_MASTER_KEY_FILE, or DISBURSE_KMS_COMMAND and DISBURSE_KMS_KEY) must be set beside " +
-        "DATABASE_URL: it opens the card numbers in that database (make one with: disburse key)",
+      "DISBURSE_MASTER_KEY must be set beside DATABASE_URL (or DISBURSE_MASTER_KEY_FILE, or DISBURSE_KMS_COMMAND with " +
+        "DISBURSE_KMS_KEY): it opens the card numbers in that database (make one with: disburse key)",
     );
   }
   if (config.kmsKey !== undefined && config.kmsCommand === undefined) {
