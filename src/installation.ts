@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
 import type { Config } from "./config.ts";
-import { expectMasterKeys, type MasterKeys } from "./master-keys.ts";
+import { expectMasterKeys, readable, type MasterKeys } from "./master-keys.ts";
 import { saveSecret } from "./secret-file.ts";
 import { SetupProblem } from "./setup-problem.ts";
 import {
@@ -115,7 +115,7 @@ export async function fingerprintKeyOf(pool: pg.Pool, vault: Vault): Promise<Key
 }
 
 const configured = ({ fingerprintKey }: Config): KeyObject | undefined =>
-  fingerprintKey === undefined ? undefined : readKey(fingerprintKey, "DISBURSE_FINGERPRINT_KEY");
+  fingerprintKey === undefined ? undefined : readable(() => readKey(fingerprintKey, "DISBURSE_FINGERPRINT_KEY"));
 
 const textOf = (key: KeyObject): string => key.export().toString("hex");
 

@@ -89,7 +89,8 @@ function fromFile(file: string | undefined): string | undefined {
   throw new SetupProblem(`${file} (DISBURSE_MASTER_KEY_FILE) can be read by others: chmod 600 it.`);
 }
 
-function readable<T>(read: () => T): T {
+/** Reads keys; those that cannot be read are a {@link SetupProblem}. */
+export function readable<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {

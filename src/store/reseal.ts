@@ -1,6 +1,5 @@
 import type pg from "pg";
-import { SealFault } from "../vault/seal.ts";
-import { dataKeyOf } from "../vault/seal.ts";
+import { dataKeyOf, SealFault } from "../vault/seal.ts";
 import type { Vault } from "../vault/vault.ts";
 import { inOneTrip, readAll, run, writeAs } from "./db.ts";
 import { joined } from "./rows.ts";
@@ -20,7 +19,7 @@ export interface Resealed {
   readonly shut: readonly Shut[];
 }
 
-/** Texts sealed anew in one transaction. */
+/** Texts looked at at once, and at most sealed anew in one transaction. */
 const batch = 200;
 
 /**
@@ -33,9 +32,10 @@ export async function resealAll(pool: pg.Pool, vault: Vault, progress: (texts: n
   for (const column of sealedColumns) {
     let after = beginning;
     for (;;) {
-      const rows = await readOutdated(pool, column, after);
+      const rows = await readStep(pool, column, after);
       if (rows.length === 0) break;
-      const opened = await Promise.all(rows.map((row) => sealAnew(vault, column, row)));
+      const outdated = rows.filter((row): row is SealedRow => row.sealed !== null);
+      const opened = await Promise.all(outdated.map((row) => sealAnew(vault, column, row)));
       shut.push(...opened.filter((one) => "why" in one));
       const anew = opened.filter((one) => "anew" in one);
       if (anew.length > 0) texts += await replace(pool, column, anew);
@@ -61,10 +61,13 @@ async function sealAnew(vault: Vault, { name }: SealedColumn, row: SealedRow): P
   }
 }
 
-function readOutdated(pool: pg.Pool, column: SealedColumn, after: typeof beginning): Promise<SealedRow[]> {
+/** The next rows; with their text, when that is outdated. */
+type Step = Omit<SealedRow, "sealed"> & { readonly sealed: string | null };
+
+function readStep(pool: pg.Pool, column: SealedColumn, after: typeof beginning): Promise<Step[]> {
   return readAll(pool, async (client) => {
-    const text = walk(column, "k.id is null or k.retired_at is not null");
-    return (await run<SealedRow>(client, text, [after.merchant_id, after.row_id, batch])).rows;
+    const text = walk(column, "case when k.id is null or k.retired_at is not null then s.sealed end as sealed");
+    return (await run<Step>(client, text, [after.merchant_id, after.row_id, batch])).rows;
   });
 }
 

@@ -75,10 +75,16 @@ export interface SealedRow {
 /** Where a walk through a column begins: before every row. */
 export const beginning: Pick<SealedRow, "merchant_id" | "row_id"> = { merchant_id: "-1", row_id: "-1" };
 
-/** SQL that walks through a column in the order of its rows, from after merchant `$1` and row `$2`, at most `$3`. */
-export const walk = (of: SealedColumn, only = "true", more = ""): string =>
-  `select ${of.merchantId} as merchant_id, ${of.rowId} as row_id, ${of.purpose} as purpose, t.${of.column} as sealed${more}
-     from ${of.table} t
-     left join data_keys k on k.merchant_id = ${of.merchantId} and t.${of.column} like 'v2.%' and k.id = split_part(t.${of.column}, '.', 2)
-    where t.${of.column} is not null and t.${of.column} <> '${erased}' and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint) and (${only})
-    order by ${of.merchantId}, ${of.rowId} limit $3`;
+/**
+ * SQL that walks through a column in the order of its rows, from after merchant `$1` and row `$2`, `$3` rows at a time, in steps that an
+ * index finds. Beside each row stands its data key, as `k`. `beside`: more of the row, in SQL over `t`; `told`: what is told of it, over
+ * the row as `s` and `k`.
+ */
+export const walk = (of: SealedColumn, told: string, beside = ""): string =>
+  `select s.merchant_id, s.row_id, s.purpose, ${told}
+     from (select ${of.merchantId} as merchant_id, ${of.rowId} as row_id, ${of.purpose} as purpose, t.${of.column} as sealed${beside}
+             from ${of.table} t
+            where t.${of.column} is not null and t.${of.column} <> '${erased}' and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint)
+            order by ${of.merchantId}, ${of.rowId} limit $3) as s
+     left join data_keys k on k.merchant_id = s.merchant_id and s.sealed like 'v2.%' and k.id = split_part(s.sealed, '.', 2)
+    order by s.merchant_id, s.row_id`;

@@ -86,8 +86,9 @@ async function verifyDataKeys({ pool, keeper, progress }: VerifyPorts, tally: Ta
 }
 
 function readRows(pool: pg.Pool, column: SealedColumn, after: typeof beginning): Promise<Found[]> {
-  const beside = column.namesKey ? "t.fingerprint, t.masked" : "null as fingerprint, null as masked";
-  const text = walk(column, "true", `, k.master_key_id, k.retired_at is not null as retired, ${beside}`);
+  const beside = column.namesKey ? ", t.fingerprint, t.masked" : ", null as fingerprint, null as masked";
+  const told = "s.sealed, s.fingerprint, s.masked, k.master_key_id, k.retired_at is not null as retired";
+  const text = walk(column, told, beside);
   return readAll(
     pool,
     async (client) => (await run<Found>(client, text, [after.merchant_id, after.row_id, batch])).rows,
