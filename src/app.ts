@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
+import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
 import { worldlineDialect } from "./dialects/worldline/routes.ts";
@@ -19,6 +20,8 @@ import { buildServer } from "./http/server.ts";
 import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
+import { postgresNotices } from "./notice-store.ts";
+import { opaqueIds } from "./opaque-ids.ts";
 import { openArmed } from "./open-armed.ts";
 import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
@@ -31,9 +34,11 @@ import type { Tools } from "./flow/intent.ts";
 import { aboutDatabase } from "./setup-problem.ts";
 import { ApiKeys } from "./store/keys.ts";
 import { openPool } from "./store/db.ts";
+import { Endpoints } from "./store/endpoints.ts";
 import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
+import { startWebhooks } from "./webhooks.ts";
 import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
 
 export interface Server {
@@ -76,6 +81,7 @@ export async function startServer(
     const pool = openPool(store.url, 10);
     opened.push(() => within(1_000, pool.end())); // it waits for readers, who may be waiting for a database that is away
 
+    let url = "";
     const ids = startIds();
     const keyPool = openPool(store.url, 1); // its own: whoever asks for a data key may hold the last of the others
     opened.push(() => within(1_000, keyPool.end()));
@@ -92,6 +98,18 @@ export async function startServer(
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
     const armed = await openArmed({ config, installation: installation.id, pool, rails, log, say });
+    const webhookPool = openPool(store.url, 4); // of its own: it waits for nobody who reads, and nobody for it
+    opened.push(() => within(1_000, webhookPool.end()));
+    const endpoints = new Endpoints({ ...ports, pool: webhookPool });
+    const webhooks = startWebhooks({
+      config,
+      store: postgresNotices(webhookPool, endpoints, ids.hex()),
+      ids: opaqueIds(installation.referenceKey),
+      frisbiiEvents: frisbiiEvents(),
+      ownPorts: () => [url, bank.url, store.url].flatMap(portOf),
+      log,
+    });
+    opened.push(() => webhooks.close());
     const references = referenceTools(installation.id, installation.referenceKey);
     const tools: Tools = {
       ...references,
@@ -100,7 +118,7 @@ export async function startServer(
       },
     };
     const payments = startPayments({
-      store: postgresStore(store.url, pool),
+      store: postgresStore(store.url, pool, (notices) => webhooks.deliverer.told(notices)),
       clock: systemClock,
       openVault: (item) => openDestination(vault, item),
       tools,
@@ -124,7 +142,6 @@ export async function startServer(
       sealCard: (card) => sealCard(cardKeys, card),
       sealAccount: (account) => sealAccount(cardKeys, account),
     };
-    let url = "";
     const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
     const admin = adminDialect({
       services,
@@ -203,6 +220,13 @@ export async function startServer(
     await close();
     throw config.databaseUrl === undefined ? error : aboutDatabase(error, config.databaseUrl);
   }
+}
+
+/** The port that a URL names, or that its scheme has. */
+function portOf(text: string): number[] {
+  if (!URL.canParse(text)) return []; // none yet, or a socket in a folder
+  const { port, protocol } = new URL(text);
+  return [port === "" ? ({ "https:": 443, "http:": 80 }[protocol] ?? 5432) : Number(port)];
 }
 
 /** Where the server can be reached, for commands beside it; the answer takes it back. */

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { readNetworks } from "./receivers/networks.ts";
+import { isLoopback } from "./receivers/special.ts";
 
 /** The settings of a server, read once from the environment; docs/configuration.md says what each is for. */
 export interface Config {
@@ -19,6 +21,8 @@ export interface Config {
   readonly adminToken: string | undefined;
   readonly publicUrl: string | undefined;
   readonly limits: "generous" | "vendor";
+  /** Networks in which webhooks may be delivered although they are private, in CIDR notation. */
+  readonly webhookAllow: readonly string[];
   readonly unsafeDurability: boolean;
   readonly worldlineTimezone: string;
   readonly demo: boolean;
@@ -53,6 +57,7 @@ const readers = {
   DISBURSE_ADMIN_TOKEN: (text: string) => longEnough(text, 24),
   DISBURSE_PUBLIC_URL: (text: string) => url(text, ["http:", "https:"]),
   DISBURSE_LIMITS: (text: string) => oneOf(text, ["generous", "vendor"] as const),
+  DISBURSE_WEBHOOK_ALLOW: (text: string) => networks(text),
   DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_WORLDLINE_TIMEZONE: (text: string) => timezone(text),
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
@@ -100,6 +105,7 @@ export function readConfig(environment: Environment): Config {
     adminToken: read("DISBURSE_ADMIN_TOKEN"),
     publicUrl: read("DISBURSE_PUBLIC_URL"),
     limits: read("DISBURSE_LIMITS") ?? "generous",
+    webhookAllow: read("DISBURSE_WEBHOOK_ALLOW") ?? [],
     unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
     worldlineTimezone: read("DISBURSE_WORLDLINE_TIMEZONE") ?? "Europe/Amsterdam",
     demo: read("DISBURSE_DEMO") ?? true,
@@ -150,6 +156,14 @@ function databaseUrl(text: string): string {
 function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
   if (!(allowed as readonly string[]).includes(text)) throw new Error(`must be ${allowed.join(" or ")}`);
   return text as T;
+}
+
+function networks(text: string): readonly string[] {
+  const cidrs = text.split(",").map((cidr) => cidr.trim());
+  readNetworks(cidrs);
+  const own = cidrs.filter((cidr) => isLoopback(cidr.split("/")[0]!));
+  if (own.length > 0) throw new Error(`must not open loopback: ${own.join(", ")}`);
+  return cidrs;
 }
 
 function name(text: string): string {

@@ -1,3 +1,4 @@
+import { demoHandle } from "./webhooks.ts";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
@@ -100,7 +101,7 @@ async function createDemo({
 }
 
 const profile = {
-  handle: "demo",
+  handle: demoHandle,
   name: "Demo merchant",
   currency: "EUR",
   country: "DK",

@@ -50,6 +50,17 @@ test("what the URL of the database says about prepared statements is yes, no or 
   assert.equal(read("?prepared=no"), "postgres://localhost/x?prepared=no");
 });
 
+test("the networks that webhooks may go to are told apart from what are none, all at once", () => {
+  const read = (text: string) => readConfig({ DISBURSE_WEBHOOK_ALLOW: text }).webhookAllow;
+  assert.deepEqual(read("10.20.0.0/16, 192.168.1.9,fd00::/8"), ["10.20.0.0/16", "192.168.1.9", "fd00::/8"]);
+  assert.deepEqual(read(""), []);
+  assert.throws(
+    () => read("10.0.0.0/8,10.1.2.3/8,intranet,10.0.0.0/33,,fe80::%eth0/10"),
+    /DISBURSE_WEBHOOK_ALLOW must be networks .* is not: 10\.1\.2\.3\/8 \(.*\), intranet, 10\.0\.0\.0\/33, , fe80::%eth0\/10$/m,
+  );
+  assert.throws(() => read("10.0.0.0/8,127.0.0.1,::1/128"), /must not open loopback: 127\.0\.0\.1, ::1\/128/);
+});
+
 test("a database of one's own needs a master key of one's own", () => {
   assert.throws(() => readConfig({ DATABASE_URL: "postgres://localhost/x" }), /DISBURSE_MASTER_KEY must be set/);
 });

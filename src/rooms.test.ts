@@ -13,6 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   sandbox: [], // somebody else's bank: an independent witness
   flow: ["core"],
   rails: ["core", "logs"],
+  receivers: ["logs"],
   vault: ["core", "cards", "rails"],
   store: ["core", "vault"],
   engine: ["core", "flow", "store", "rails"],

@@ -26,18 +26,20 @@ export interface DeliverPorts {
   readonly store: NoticeStore;
   readonly clock: Clock;
   readonly retries?: Partial<Record<EndpointFormat, RetrySchedule>>;
+  /** How long an endpoint stays a server's that has died; 10. */
+  readonly leaseSeconds?: number;
   write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
   post(endpoint: OpenEndpoint, letter: Letter): Promise<Reply>;
   log(event: Record<string, unknown>, message: string): void;
 }
 
-const leaseSeconds = 10;
-const renewEveryMs = 3_000;
+/** It is renewed three times before it ends. */
+const usualLeaseSeconds = 10;
 /** An endpoint that nothing waits for is given back after so long. */
 const idleMs = 5_000;
 const most = 2_000;
-/** Calls at a time, of all endpoints together: to those that answer, and to those that have failed of late. */
-const rooms = { healthy: 256, failing: 64 };
+/** Calls at a time, of all endpoints together: to those that answer, and to those that have not (yet), which may take ten seconds each. */
+const rooms = { answering: 256, others: 1_024 };
 /** Customers read at once, and notices of each. */
 const page = { most: 200, each: 50 };
 /** How calls went is kept many at a time, so long after the first of them. */
@@ -47,10 +49,11 @@ const saveAtOnce = 500;
 /** Tells endpoints what happened, at least once, each customer's in order. Each endpoint is one server's at a time. */
 export class Deliverer {
   readonly #ports: DeliverPorts;
+  readonly #leaseSeconds: number;
   readonly #boxes = new Map<string, { readonly key: EndpointKey; readonly box: Mailbox }>();
   readonly #wanted = new Map<string, EndpointKey>();
-  readonly #healthy = new Room(rooms.healthy);
-  readonly #failing = new Room(rooms.failing);
+  readonly #answering = new Room(rooms.answering);
+  readonly #others = new Room(rooms.others);
   readonly #unsaved: { readonly call: CallMade; readonly saved: () => void }[] = [];
   #taking = false;
   #saving = false;
@@ -59,6 +62,7 @@ export class Deliverer {
 
   constructor(ports: DeliverPorts) {
     this.#ports = ports;
+    this.#leaseSeconds = ports.leaseSeconds ?? usualLeaseSeconds;
   }
 
   /** Something has just been committed that endpoints are to be told. */
@@ -69,7 +73,7 @@ export class Deliverer {
   /** Finds what others left, and what has to be told again; keeps what is this server's. Run again and again. */
   async look(): Promise<number> {
     const now = this.#ports.clock.monotonic();
-    if (now - this.#renewedAt >= renewEveryMs) await this.#renew(now);
+    if (now - this.#renewedAt >= (this.#leaseSeconds * 1_000) / 3.5) await this.#renew(now);
     for (const key of await this.#ports.store.due(most)) this.#want(key);
     return 0;
   }
@@ -80,7 +84,7 @@ export class Deliverer {
     const { within, sleep } = waitsOn(this.#ports.clock);
     for (const { box } of this.#boxes.values()) box.close();
     const quiet = async () => {
-      while (this.#healthy.used + this.#failing.used > 0 || this.#saving) await sleep(20);
+      while (this.#answering.used + this.#others.used > 0 || this.#saving) await sleep(20);
     };
     await within(withinMs, quiet());
     const keys = [...this.#boxes.values()].map(({ key }) => key);
@@ -108,7 +112,7 @@ export class Deliverer {
       this.#wanted.clear();
       try {
         const since = this.#ports.clock.monotonic();
-        for (const endpoint of await this.#ports.store.lease(keys, leaseSeconds)) this.#open(endpoint, since);
+        for (const endpoint of await this.#ports.store.lease(keys, this.#leaseSeconds)) this.#open(endpoint, since);
       } catch (err) {
         this.#ports.log({ err }, "endpoints could not be taken on; they are found again");
       }
@@ -122,7 +126,7 @@ export class Deliverer {
     const box = known?.box ?? this.#mailbox(endpoint, key);
     if (known === undefined) this.#boxes.set(nameOf(key), { key, box });
     box.endpoint = endpoint;
-    box.leasedUntil = since + leaseSeconds * 1_000;
+    box.leasedUntil = since + this.#leaseSeconds * 1_000;
     box.wake();
   }
 
@@ -138,7 +142,7 @@ export class Deliverer {
         await store.disable(key, "its receiver answered 410 Gone");
         log({ endpoint: id }, "an endpoint was disabled: its receiver answered 410 Gone");
       },
-      withRoom: (healthy, work) => (healthy ? this.#healthy : this.#failing).enter(work),
+      withRoom: (answers, work) => (answers ? this.#answering : this.#others).enter(work),
       schedule: retries?.[endpoint.format] ?? usualRetries[endpoint.format],
       monotonic: () => clock.monotonic(),
       wall: () => clock.wall(),
@@ -158,7 +162,7 @@ export class Deliverer {
     const kept = all.filter((one) => !idle.includes(one));
     const endpoints = await this.#ports.store.lease(
       kept.map(({ key }) => key),
-      leaseSeconds,
+      this.#leaseSeconds,
     );
     const ours = new Set(endpoints.map(({ merchantId, id }) => nameOf({ merchantId, endpointId: id })));
     for (const { key, box } of kept) if (!ours.has(nameOf(key))) this.#drop(key, box);

@@ -188,7 +188,11 @@ export class Exchange {
     } catch (error) {
       this.#ports.log({ err: error, payout: order.payout.id }, "a send did not leave, or its answer could not be read");
       if (handedOver) return { answer: unanswered, source: "reply", ourFault: false };
-      return { answer: { ...unanswered, verdict: "unsent" }, source: "own", ourFault: instructing || error instanceof Unopenable };
+      return {
+        answer: { ...unanswered, verdict: "unsent" },
+        source: "own",
+        ourFault: instructing || error instanceof Unopenable,
+      };
     }
   }
 

@@ -32,8 +32,8 @@ export interface MailboxPorts {
   save(call: CallMade): Promise<void>;
   /** The receiver wants no more. */
   gone(endpoint: Endpoint): Promise<void>;
-  /** Runs `work` when the server has room for another call; endpoints that fail have less room. */
-  withRoom(healthy: boolean, work: () => Promise<void>): void;
+  /** Runs `work` when the server has room for another call; endpoints that answer have room of their own. */
+  withRoom(answers: boolean, work: () => Promise<void>): void;
   readonly schedule: RetrySchedule;
   monotonic(): number;
   wall(): number;
@@ -43,7 +43,7 @@ export interface MailboxPorts {
   log(event: Record<string, unknown>, message: string): void;
 }
 
-/** Calls at a time to one receiver (Frisbii, "Webhooks"). */
+/** Calls at a time to one receiver (Frisbii, "Webhooks"). It begins with one, and gets one more for each success, one less for each failure. */
 const atATime = 10;
 /** So many calls in a row fail before it is left alone for a while: a second, then twice as long each time, up to a minute. */
 const failuresInARow = 5;
@@ -67,7 +67,10 @@ export class Mailbox {
   /** Customers whose first notice has to wait, and until when. */
   readonly #blocked = new Map<string, number>();
   #flying = 0;
+  #atATime = 1;
+  /** Calls that failed since the last success, and rests taken since then. */
   #failures = 0;
+  #rests = 0;
   #restsUntil = 0;
   #reading = false;
   #more = true;
@@ -103,8 +106,7 @@ export class Mailbox {
     const now = this.#ports.monotonic();
     if (now > this.leasedUntil - leaseMarginMs) return; // whoever renews it wakes it
     if (now < this.#restsUntil) return this.#wakeAt(this.#restsUntil);
-    const limit = this.#failures >= failuresInARow ? 1 : atATime;
-    while (this.#flying < limit && this.#ready.length > 0) this.#fly(this.#ready.shift()!);
+    while (this.#flying < this.#atATime && this.#ready.length > 0) this.#fly(this.#ready.shift()!);
     if (this.#ready.length === 0 && this.#more && !this.#reading) void this.#read();
   }
 
@@ -143,7 +145,7 @@ export class Mailbox {
     if (notice === undefined) return;
     this.#flying += 1;
     this.#inTheAir.add(customer);
-    this.#ports.withRoom(this.#failures === 0, async () => {
+    this.#ports.withRoom(this.#atATime > 1, async () => {
       try {
         await this.#tell(customer, notice);
       } catch (err) {
@@ -169,6 +171,8 @@ export class Mailbox {
     const reply = await this.#ports.post(this.endpoint, letter);
     if (reply.status !== null && reply.status >= 200 && reply.status < 300) {
       this.#failures = 0;
+      this.#rests = 0;
+      this.#atATime = Math.min(atATime, this.#atATime + 1);
       return this.#save(customer, notice, beganAt, "completed", null, reply);
     }
     this.#failed(reply);
@@ -215,11 +219,15 @@ export class Mailbox {
   }
 
   #failed({ retryAfterMs }: Reply): void {
+    const now = this.#ports.monotonic();
     this.#failures += 1;
-    const rest = this.#failures < failuresInARow ? 0 : 1_000 * 2 ** Math.min(10, this.#failures - failuresInARow);
+    this.#atATime = Math.max(1, this.#atATime - 1);
     const asked = Math.min(retryAfterMs ?? 0, longestRetryAfterMs);
-    const ms = Math.max(asked, Math.min(rest, longestRestMs) * (0.75 + this.#ports.chance() / 2));
-    if (ms > 0) this.#restsUntil = Math.max(this.#restsUntil, this.#ports.monotonic() + ms);
+    if (asked > 0) this.#restsUntil = Math.max(this.#restsUntil, now + asked);
+    if (this.#failures < failuresInARow || now < this.#restsUntil) return; // those that were in the air together fail once
+    const rest = Math.min(longestRestMs, 1_000 * 2 ** this.#rests);
+    this.#rests = Math.min(this.#rests + 1, 10);
+    this.#restsUntil = now + rest * (0.75 + this.#ports.chance() / 2);
   }
 
   async #gone(): Promise<void> {

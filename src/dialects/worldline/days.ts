@@ -23,6 +23,17 @@ export function wallClock(at: number, timezone: string): string {
   return [year.padStart(4, "0"), month, day, hour, minute, second].join("");
 }
 
+/** The same with milliseconds and how far it is ahead of UTC: `2017-02-02T11:24:14.040+0100`. */
+export function offsetClock(at: number, timezone: string): string {
+  const shown = asUtc(wallClock(at, timezone));
+  const ahead = (shown - Math.floor(at / 1000) * 1000) / 60_000;
+  const minutes = Math.abs(ahead);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const sign = ahead < 0 ? "-" : "+";
+  const millis = String(at - Math.floor(at / 1000) * 1000).padStart(3, "0");
+  return `${new Date(shown).toISOString().slice(0, 20)}${millis}${sign}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
+}
+
 /** The first instant of a day in `timezone`. Where the clock jumps over midnight, that is as much later as it jumps. */
 export function startOfDay(day: string, timezone: string): number {
   const midnight = asUtc(`${day}000000`);

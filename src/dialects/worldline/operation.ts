@@ -3,6 +3,7 @@ import type { Asked, Services, Told } from "../services.ts";
 import type { Answering } from "./errors.ts";
 import type { Running } from "./running.ts";
 import type { Turns } from "./turns.ts";
+import { uuid } from "./uuid.ts";
 
 export interface Tools {
   readonly services: Services;
@@ -29,6 +30,6 @@ export type Operation = (tools: Tools, given: Given) => Promise<Told>;
 
 /** What names an answer: the request's own id, written as a UUID. */
 export const answeringOf = ({ requestId }: Pick<Asked, "requestId">): Answering => ({
-  errorId: requestId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"),
+  errorId: uuid(requestId),
   requestId: String(Number.parseInt(requestId.slice(0, 8), 16)),
 });

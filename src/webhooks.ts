@@ -1,0 +1,68 @@
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { EndpointFormat } from "./core/endpoint.ts";
+import { standardLetters } from "./dialects/admin/letter.ts";
+import type { EventTypes } from "./dialects/event-types.ts";
+import { frisbiiLetters } from "./dialects/frisbii/letter.ts";
+import type { LetterWriter } from "./dialects/letter.ts";
+import { worldlineLetters } from "./dialects/worldline/letter.ts";
+import { Deliverer, type NoticeStore } from "./engine/deliver.ts";
+import type { OpenEndpoint } from "./engine/mailbox.ts";
+import { startPulse } from "./engine/pulse.ts";
+import { waitsOn } from "./engine/clock.ts";
+import type { Log } from "./log.ts";
+import type { OpaqueIds } from "./opaque-ids.ts";
+import { openReceivers, type Receivers } from "./receivers/receiver.ts";
+
+/** Whose receivers may be on this machine: the demo's, which everybody tries first. */
+export const demoHandle = "demo";
+
+export interface Webhooks {
+  readonly deliverer: Deliverer;
+  readonly receivers: Receivers;
+  close(): Promise<void>;
+}
+
+export interface WebhookSurroundings {
+  readonly config: Pick<Config, "webhookAllow" | "worldlineTimezone">;
+  readonly store: NoticeStore;
+  readonly ids: OpaqueIds;
+  readonly frisbiiEvents: EventTypes;
+  /** Ports of this server and its parts, which no webhook is sent to. */
+  ownPorts(): readonly number[];
+  readonly log: Log;
+}
+
+/** Starts telling merchants' endpoints what happens. */
+export function startWebhooks({ config, store, ids, frisbiiEvents, ownPorts, log }: WebhookSurroundings): Webhooks {
+  const writers: Record<EndpointFormat, LetterWriter> = {
+    frisbii: frisbiiLetters({ ids, events: frisbiiEvents }),
+    worldline: worldlineLetters({ ids, timezone: config.worldlineTimezone }),
+    standard: standardLetters({ ids }),
+  };
+  const receivers = openReceivers({
+    allow: config.webhookAllow,
+    ownPorts,
+    monotonic: () => performance.now(),
+    now: Date.now,
+  });
+  const tell = (event: Record<string, unknown>, message: string) => log.warn(event, message);
+  const deliverer = new Deliverer({
+    store,
+    clock: systemClock,
+    write: (endpoint, notice) => writers[endpoint.format](endpoint, notice, Date.now()),
+    post: ({ url, merchant }: OpenEndpoint, { headers, body }) =>
+      receivers.call({ method: "POST", url, headers, body, loopback: merchant.test && merchant.handle === demoHandle }),
+    log: tell,
+  });
+  const { pause } = waitsOn(systemClock);
+  const stop = startPulse([{ name: "webhooks", everyMs: 500, run: () => deliverer.look() }], { pause, log: tell });
+  return {
+    deliverer,
+    receivers,
+    async close() {
+      await Promise.all([stop(), deliverer.close(2_000)]);
+      await receivers.close();
+    },
+  };
+}
