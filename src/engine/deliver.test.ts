@@ -17,7 +17,7 @@ let endpoints: Endpoints;
 before(async () => {
   world = await World.open();
   pool = openPool(world.url, 10);
-  endpoints = new Endpoints({ pool, vault: openTestVault(pool), rowId: () => ids.row() });
+  endpoints = new Endpoints({ pool, vault: openTestVault(null), rowId: () => ids.row() });
 });
 after(async () => {
   await pool.end();
