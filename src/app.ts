@@ -116,6 +116,9 @@ export async function startServer(
       get forgotten() {
         return armed.forgotten;
       },
+      get mayHaveForgotten() {
+        return armed.dispatch().is !== "armed";
+      },
     };
     const payments = startPayments({
       store: postgresStore(store.url, pool, (notices) => webhooks.deliverer.told(notices)),

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { readDispatchLog } from "../store/dispatch-state.ts";
 import { openPool } from "../store/db.ts";
 import { FakeRail } from "../testing/fake-rail.ts";
-import { accept, World } from "../testing/world.ts";
+import { accept, answer, World } from "../testing/world.ts";
 import { Armed, type ArmedPorts } from "./armed.ts";
 import type { Seen } from "./witness.ts";
 
@@ -55,6 +55,25 @@ async function server({ pool, rail }: Place, folder = new Folder(), over: Partia
 
 /** The database as it was: `counter` falls back to a second ago. */
 const rewind = ({ world }: Place) => world.db.query("update dispatch set counter = counter - 1000, frozen_at = null");
+
+/** A pool of which every answer is heard before it is told. */
+const overheard = (pool: pg.Pool, hear: (text: string, told: pg.QueryResult) => Promise<void>): pg.Pool => {
+  const listening = <T extends object>(to: T): T =>
+    new Proxy(to, {
+      get(target, key) {
+        const own: unknown = Reflect.get(target, key);
+        if (typeof own !== "function") return own;
+        if (key === "connect") return async () => listening((await own.call(target)) as object);
+        if (key !== "query") return own.bind(target) as unknown;
+        return async (asked: string | { text: string }, ...more: unknown[]) => {
+          const told = (await own.call(target, asked, ...more)) as pg.QueryResult;
+          await hear(typeof asked === "string" ? asked : asked.text, told);
+          return told;
+        };
+      },
+    });
+  return listening(pool);
+};
 
 test("the first server takes the database for its own, and finds it again", async (t) => {
   const here = await place(t);
@@ -113,18 +132,45 @@ test("a database that falls behind under a running server freezes it, and so doe
   }
 });
 
+test("a freeze is not undone by a counter that was raised at the same moment", async (t) => {
+  const here = await place(t);
+  let during = async () => {};
+  let timeline: number | undefined;
+  const pool = overheard(here.pool, async (text, told) => {
+    if (text.includes("returning *")) await during();
+    if (text.includes("pg_control_system") && timeline !== undefined) told.rows[0]["timeline"] = timeline;
+  });
+  const { armed, said } = await server({ ...here, pool });
+  let verified: Promise<void> | undefined;
+  during = async () => {
+    timeline = 99;
+    verified = armed.verify();
+    while (said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await armed.beat(1);
+  assert.ok(!armed.maySend("sandbox"));
+  await verified;
+  assert.ok(!armed.maySend("sandbox"));
+});
+
 test("a bank that has made a transfer of which the database knows no send proves that it was restored", async (t) => {
   const here = await place(t);
   const merchant = await here.world.merchant();
   const { attempt: known } = await here.world.commit(accept(merchant, "known"));
   const { attempt: queued } = await here.world.commit(accept(merchant, "queued", { permits: [] }));
+  const unsent = await here.world.commit(accept(merchant, "unsent"));
+  await here.world.commit(answer(unsent, "unsent"));
   const { folder } = await server(here);
   folder.seen = { installation: "one", counter: 0 };
   here.rail.book(known.reference);
   here.rail.book("ZZZZZZAAAAAAAAAAAAAA"); // of somebody else
   here.rail.book(`${known.reference.slice(0, 6)}AAAAAAAAAAAAAA`, { at: 0 }); // long before what the database knows last
   assert.equal((await server(here, folder)).is(), "armed");
-  for (const reference of [queued.reference, `${known.reference.slice(0, 6)}BBBBBBBBBBBBBB`]) {
+  for (const reference of [
+    queued.reference,
+    unsent.attempt.reference,
+    `${known.reference.slice(0, 6)}BBBBBBBBBBBBBB`,
+  ]) {
     here.rail.book(reference);
     const { is, because } = await server(here, folder);
     assert.deepEqual([is(), because().startsWith("the bank sandbox has made 1 ")], ["frozen", true]);

@@ -128,8 +128,10 @@ export class Armed implements SendGuard {
     await this.verify();
     if (this.dispatch().is !== "armed") return;
     if (committed !== this.#committed) {
-      const raised = await beat(this.#ports.pool, this.#state.counter);
+      const before = this.#state;
+      const raised = await beat(this.#ports.pool, before.counter);
       if (raised === undefined) return this.verify(); // it has fallen meanwhile, or was frozen
+      if (before !== this.#state) return; // somebody has looked meanwhile, and perhaps frozen it
       this.#state = raised;
       this.#committed = committed;
     }

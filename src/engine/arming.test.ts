@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { isRefusal } from "../core/refusal.ts";
 import { acceptPayout } from "../flow/accept.ts";
+import { cancelPayout } from "../flow/approve.ts";
 import { fundMerchant } from "../flow/fund.ts";
 import { askAbout } from "../flow/send.ts";
 import type { Rail } from "../rails/rail.ts";
@@ -43,6 +44,9 @@ async function restored(t: TestContext, more: Rail[] = []) {
     ...plain,
     get forgotten() {
       return armed.forgotten;
+    },
+    get mayHaveForgotten() {
+      return armed.dispatch().is !== "armed";
     },
   };
   const { commit } = world.committer;
@@ -122,6 +126,7 @@ test("arming brings payouts up to their bank, keeps what nobody knows, and says 
   assert.ok((armed.state.asksFirstUntil ?? 0) > Date.now() + 29 * 86_400_000);
   assert.ok(armed.asksFirst(rail.rules, "any"));
   assert.ok(!armed.asksFirst({ ...rail.rules, class: "deduplicates" }, "any"));
+  assert.ok(armed.asksFirst({ ...rail.rules, class: "deduplicates", windowMs: 86_400_000 }, "any"), "it forgets too");
   assert.ok(
     armed.asksFirst({ ...rail.rules, class: "deduplicates" }, kept!.reference),
     "of what is forgotten every bank is asked",
@@ -139,6 +144,55 @@ test("arming brings payouts up to their bank, keeps what nobody knows, and says 
     armed.asksFirst({ ...rail.rules, class: "deduplicates" }, kept!.reference),
     "also when it is sent much later",
   );
+});
+
+test("a payout whose send did not leave, and which the bank has all the same, is not sent again when the bank then falls silent", async (t) => {
+  const { world, rail, freeze, arm, stateOf, pay } = await restored(t);
+  const queued = await pay("queued", { permits: ["sandbox"] });
+  await world.commit(answer(queued, "unsent"));
+  await freeze();
+  rail.book(queued.attempt.reference);
+  rail.mute = true;
+  assert.deepEqual((await arm()).problems, []);
+  assert.equal((await stateOf("queued")).state, "in_doubt", "it is asked about in its turn");
+});
+
+test("what failed or was cancelled while it was frozen, and was paid in the time that is lost, waits for a person", async (t) => {
+  const { world, merchant, rail, armed, freeze, arm, stateOf, pay } = await restored(t);
+  const prefix = (await pay("any")).attempt.reference.slice(0, 6);
+  await freeze();
+  const cancelled = await pay("cancelled");
+  await world.commit(cancelPayout(merchant.id, cancelled.payout.id));
+  const dear = await pay("dear", { amountMinor: 10n ** 9n });
+  const declined = await pay("declined", { amountMinor: 10n ** 9n });
+  await pay("again", { amountMinor: 10n ** 9n });
+  await pay("again");
+  assert.deepEqual([dear.payout.state, declined.payout.state], ["failed", "failed"]);
+  rail.book(plain.reference(prefix, "cancelled", 1));
+  rail.book(plain.reference(prefix, "again", 1));
+  rail.book(plain.reference(prefix, "dear", 1), { amountMinor: 10n ** 9n });
+  rail.book(plain.reference(prefix, "declined", 1), { amountMinor: 10n ** 9n, status: "declined" });
+  assert.deepEqual((await arm()).problems, []);
+  assert.equal(armed.dispatch().is, "armed");
+  const { rows } = await world.db.query("select handle, state from payouts where frozen order by handle");
+  assert.deepEqual(rows, [
+    { handle: "again", state: "queued" },
+    { handle: "cancelled", state: "cancelled" },
+    { handle: "dear", state: "failed" },
+  ]);
+  assert.equal((await stateOf("declined")).state, "failed");
+  assert.deepEqual((await arm()).problems, [], "and is not asked for again");
+});
+
+test("while it is frozen no payout is said to have failed for want of money: its bank may have paid it", async (t) => {
+  const { world, merchant, tools, freeze, arm, stateOf } = await restored(t);
+  const dear = (handle: string) => acceptPayout(request(merchant, handle, { amountMinor: 10n ** 9n }), tools);
+  await freeze();
+  const told = await world.committer.commit(dear("dear"));
+  assert.ok(isRefusal(told) && told.refused === "insufficient_funds");
+  assert.equal(await stateOf("dear"), undefined);
+  await arm();
+  assert.equal((await world.commit(dear("dear"))).payout.state, "failed");
 });
 
 test("other servers learn of it with what is forgotten, and a later start does not take what is kept for new", async (t) => {

@@ -10,7 +10,7 @@ import { remember, skipNumbers, type BankTransfer } from "../store/forgotten.ts"
 import { prefixOf, readFailed } from "../store/known-attempts.ts";
 import type { Armed } from "./armed.ts";
 import type { Commit } from "./commit.ts";
-import { compare, compareWith, type Behind, type Comparison, type Unknown } from "./comparison.ts";
+import { compare, compareWith, isUnsent, type Behind, type Comparison, type Unknown } from "./comparison.ts";
 import { askFirstMs } from "./send-guard.ts";
 
 export interface ArmingPorts {
@@ -103,7 +103,7 @@ async function recover(ports: ArmingPorts, rail: Rail, since: number): Promise<T
 
   const transfers = [...behind.map(({ transfer }) => transfer), ...unknown];
   const left = await compareWith(ports.pool, rail.rules.name, transfers);
-  const open = left.behind.filter(({ attempt }) => !attempt.frozen && attempt.sends === 0);
+  const open = left.behind.filter(({ attempt }) => isUnsent(attempt));
   if (problems.length === 0)
     problems.push(...open.map(({ transfer }) => `${transfer.reference} is behind its bank still`));
   const recovered = transfers.length - left.unknown.length - left.behind.length;
@@ -112,9 +112,11 @@ async function recover(ports: ArmingPorts, rail: Rail, since: number): Promise<T
 
 /** Records that it was sent, if that was forgotten, and asks the bank what became of it. */
 async function catchUp(ports: ArmingPorts, { transfer, attempt }: Behind): Promise<string | undefined> {
-  const { merchantId, payoutId, sends } = attempt;
-  if (sends === 0) {
-    const recorded = await ports.commit(recoverSend({ ...transfer, merchantId, payoutId }, ports.tools));
+  const { merchantId, payoutId } = attempt;
+  if (isUnsent(attempt)) {
+    const recorded = await ports.commit(
+      recoverSend({ ...transfer, merchantId, payoutId, attempt: attempt.attempt }, ports.tools),
+    );
     if (isRefusal(recorded)) return unrecorded(transfer, recorded);
     if (recorded.payout.frozen) return undefined; // a person has to look
   }

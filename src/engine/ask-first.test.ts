@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { isRefusal } from "../core/refusal.ts";
 import { createToken } from "../flow/method.ts";
+import { sendPayout } from "../flow/send.ts";
 import { openPool } from "../store/db.ts";
 import { FakeRail } from "../testing/fake-rail.ts";
-import { committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
 import { testCardKeys } from "../testing/vault.ts";
+import { accept, answer, committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
 import { openDestination, sealCard, type CardKeys } from "../vault/cards.ts";
 import { readVaultItems } from "../store/due.ts";
 import { Dispatcher, type DispatchPorts } from "./dispatch.ts";
@@ -64,15 +65,21 @@ async function pay(handle: string, guard: Partial<SendGuard>, during: () => void
   assert.ok(!isRefusal(taken));
   return taken;
 }
-const unused = {
-  openVault: () => assert.fail("nothing is sent"),
-  readVault: () => assert.fail("nothing is sent"),
-  monotonic: () => performance.now(),
-  wall: Date.now,
-  chance: () => 0.5,
-  sleep: async () => {},
-  log: () => {},
-};
+/** What talks to the rail, with that guard. */
+const exchangeWith = (guard: Partial<SendGuard>): Exchange =>
+  new Exchange({
+    commit: world.committer.commit,
+    tools,
+    rails: new Map([["sandbox", rail]]),
+    guard: { ...unguarded, ...guard },
+    openVault: () => Promise.resolve({ kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 }),
+    readVault: () => assert.fail("its card is known"),
+    monotonic: () => performance.now(),
+    wall: Date.now,
+    chance: () => 0.5,
+    sleep: async () => {},
+    log: () => {},
+  });
 const asksFirst: Partial<SendGuard> = { asksFirst: () => true };
 /** The reference that the payout of a handle is going to have. */
 async function referenceOf(handle: string): Promise<string> {
@@ -94,6 +101,24 @@ test("a bank that is asked first and has the transfer is not sent it again, what
   assert.deepEqual(rail.sent, []);
   await pay("was-paid-unasked", {});
   assert.equal(rail.sent.length, 1, "who does not ask, sends");
+});
+
+test("it is asked before a further send too: the one before may have been followed by one that the database has forgotten", async () => {
+  for (const [handle, guard, sent] of [
+    ["queued-again", asksFirst, 0],
+    ["queued-again-unasked", {}, 1],
+  ] as const) {
+    rail = new FakeRail();
+    const accepted = await world.commit(accept(merchant, handle));
+    await world.commit(answer(accepted, "unsent"));
+    await world.db.query("update payouts set next_at = now() where handle = $1", [handle]);
+    const { order } = await world.commit(sendPayout(merchant.id, accepted.payout.id, "sandbox", tools));
+    assert.equal(order?.send.send, 2);
+    rail.book(order.attempt.reference);
+    const exchange = exchangeWith(guard);
+    const news = await exchange.carryOut(order, accepted.reached!.vault, exchange.now());
+    assert.deepEqual([news?.payout.state, rail.sent.length], ["paid", sent]);
+  }
 });
 
 test("one that has never received it is sent it", async () => {
@@ -127,9 +152,7 @@ test("never received does not count while what was sent before may still arrive,
   rail.silent = false;
   const reference = await referenceOf("lost");
   const ask = async (guard: Partial<SendGuard>) => {
-    const rails = new Map([["sandbox", rail]]);
-    const guarded = { ...unguarded, ...guard };
-    const exchange = new Exchange({ commit: world.committer.commit, tools, rails, guard: guarded, ...unused });
+    const exchange = exchangeWith(guard);
     const about = { attempt: 1, reference, rail: "sandbox", amountMinor: payout.amountMinor };
     const question = { ...about, payout, fence: 1, askedAt: Date.now(), over: false };
     return (await exchange.ask(question, null)).payout.state;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { sleep, systemClock } from "../clock.ts";
 import type { Command } from "../core/command.ts";
 import { isRefusal } from "../core/refusal.ts";
 import { cancelPayout, approvePayout } from "../flow/approve.ts";
@@ -113,30 +114,22 @@ test("approve and cancel race: one wins, and what was held is what was released"
 });
 
 test("a lost connection is tried again, and nothing is done twice", async () => {
-  const stop = new AbortController();
-  let carriedOut = 0;
-  let kills = 0;
-  const killer = (async () => {
-    for (let before = 0; !stop.signal.aborted; before = carriedOut) {
-      await world.db.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-      );
-      kills += 1;
-      const isStuck = () => carriedOut === before && !stop.signal.aborted;
-      do await new Promise((resolve) => setTimeout(resolve, 40));
-      while (isStuck()); // however slow the machine, something gets through between two cuts
-    }
-  })();
-  const results = await Promise.allSettled(
-    Array.from({ length: 400 }, async (_, index) => {
-      await new Promise((resolve) => setTimeout(resolve, index));
-      const answered = await world.committer.commit(accept(merchant, `cut-${index}`));
-      carriedOut += 1;
-      return answered;
-    }),
-  );
-  stop.abort();
-  await killer;
+  // Its clock goes slowly: on a busy machine, too, nobody gives up before there was a connection.
+  const committer = committerOn(world.url, { monotonic: () => systemClock.monotonic() / 20 });
+  const results: PromiseSettledResult<object>[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const asked = Array.from({ length: 20 }, async (_, index) => {
+      await sleep(index);
+      return committer.commit(accept(merchant, `cut-${round}-${index}`));
+    });
+    await sleep(round); // in the middle of connecting, deciding, writing or committing, as it happens
+    const { rowCount } = await world.db.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    assert.ok(rowCount! > 0, "there was something to cut");
+    results.push(...(await Promise.allSettled(asked)));
+  }
+  await committer.close();
   const said = results.filter((result) => result.status === "fulfilled" && !isRefusal(result.value)).length;
   const unknown = results.filter((result) => result.status === "rejected" && result.reason.kind === "unknown").length;
   const { rows } = await world.db.query(
@@ -148,7 +141,7 @@ test("a lost connection is tried again, and nothing is done twice", async () => 
     `${rows[0].payouts} payouts, ${said} said, ${unknown} unknown`,
   );
   assert.equal(rows[0].holds, rows[0].payouts);
-  assert.ok(said >= 390 && kills > 1, `${said} of 400 were carried out all the same, with ${kills} cuts`);
+  assert.ok(said >= 390, `${said} of 400 were carried out all the same`);
 });
 
 test("a deadlock is resolved by trying again", async () => {

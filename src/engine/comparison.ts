@@ -23,8 +23,12 @@ export interface Behind {
 /** Transfers that the bank cannot have without our having sent them, and of which the database knows no send: it was restored. */
 export const proofsIn = ({ unknown, behind }: Comparison): BankTransfer[] => [
   ...unknown.filter(({ kept }) => !kept),
-  ...behind.filter(({ attempt }) => attempt.sends === 0).map(({ transfer }) => transfer),
+  ...behind.filter(({ attempt }) => isUnsent(attempt)).map(({ transfer }) => transfer),
 ];
+
+/** Whether nothing of the attempt has left, as far as is known here, and nobody has looked into it. */
+export const isUnsent = ({ sends, state, over, frozen }: KnownAttempt): boolean =>
+  !frozen && (sends === 0 || (state === "queued" && !over));
 
 /** Asks a rail for all that it has done since then. Rejects when the bank does not answer. */
 export async function compare(pool: pg.Pool, rail: Rail, since: number): Promise<Comparison> {
@@ -67,7 +71,9 @@ export async function compareWith(
 
 /** Whether the bank has come further with an attempt than we have. */
 function isBehind({ status }: BankTransfer, { state, over, sends }: KnownAttempt): boolean {
-  if (sends === 0) return true;
+  const isClosed = state === "failed" || state === "cancelled";
+  if (sends === 0 && status === "declined" && isClosed) return false;
+  if (sends === 0 && state !== "paid" && state !== "returned") return true; // an operator may have found it paid
   if (over) return status !== "declined"; // it failed, and was followed by another
   switch (status) {
     case "paid":

@@ -157,11 +157,11 @@ export class Exchange {
   }
 
   /**
-   * What the bank knows of an attempt that is about to be sent for the first time, where the database may have forgotten that
-   * it was sent before; null: nothing, so it may be sent. A bank that does not say, or not yet for good, leaves it in doubt.
+   * What the bank knows of an attempt that is about to be sent, where the database may have forgotten that it was sent before, for
+   * the first time or once more; null: nothing, so it may be sent. A bank that does not say, or not yet for good, leaves it in doubt.
    */
   async #askFirst(rail: Rail, { payout, attempt, send }: SendOrder): Promise<Outcome | null> {
-    if (send.send > 1 || rail.find === undefined || !this.#guard.asksFirst(rail.rules, attempt.reference)) return null;
+    if (rail.find === undefined || !this.#guard.asksFirst(rail.rules, attempt.reference)) return null;
     const sent = { amountMinor: attempt.amountMinor, currency: payout.currency };
     const answer = await rail.find(attempt.reference, 0, sent);
     const inquiry = { source: "inquiry", ourFault: false } as const;

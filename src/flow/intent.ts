@@ -10,6 +10,8 @@ export interface Tools {
   digest(text: string): string;
   /** By reference, what banks have done for us that this database does not know (reference.ts); absent: nothing. */
   readonly forgotten?: ReadonlyMap<string, Forgotten>;
+  /** Whether there may be more of that, which banks have not told yet: then no payout is said to have failed unsent. */
+  readonly mayHaveForgotten?: boolean;
 }
 
 /** A transfer that a bank told of and that no attempt stands for: the database was restored to a time before it. */

@@ -12,6 +12,8 @@ export interface Done extends Forgotten {
   readonly merchantId: string;
   readonly payoutId: string;
   readonly reference: string;
+  /** The attempt that has the reference here, if one has. */
+  readonly attempt?: number;
 }
 
 /**
@@ -29,11 +31,13 @@ export function recoverSend(done: Done, tools: Tools): Command<{ payout: Payout 
       const payout = view.payout(done.payoutId);
       const attempt = view.attempt(done.payoutId);
       if (payout === undefined || attempt === undefined) return refuse("unknown_payout");
-      if (attempt.reference !== done.reference) return recoverRetry(view, payout, attempt, done, tools);
       const moved = done.status !== "declined";
+      if (done.attempt !== undefined && done.attempt < payout.attempt && moved) return freeze(view, payout, done);
+      if (attempt.reference !== done.reference) return recoverRetry(view, payout, attempt, done, tools);
       const same =
         done.amountMinor === attempt.amountMinor && done.currency === payout.currency && done.rail === attempt.rail;
-      if (moved && !same) return freeze(view, payout, done);
+      const isClosed = payout.state === "failed" || payout.state === "cancelled"; // while the send was forgotten
+      if (payout.frozen || (moved && (isClosed || !same))) return freeze(view, payout, done);
       return sent(view, payout, attempt, payout.state === "awaiting_approval" ? "approved" : null, tools, {});
     },
   };
@@ -91,7 +95,10 @@ function sent(
   };
 }
 
-/** The bank paid something else under this payout's reference, or another bank did: it was asked for twice, differently. A person has to look. */
+/**
+ * The bank paid what has failed or was cancelled here, or was tried anew since, or something else under this payout's reference, or another bank did: it was
+ * asked for twice, differently. A person has to look.
+ */
 function freeze(view: View, payout: Payout, done: Done): Decision<{ payout: Payout }> | Refusal {
   if (payout.frozen) return { answer: { payout }, changes: {} };
   const step = advance(payout, { kind: "contradicted", at: view.now });

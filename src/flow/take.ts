@@ -26,8 +26,10 @@ export function take(
 
   const before = entered.payout.attempt === 1 ? undefined : view.attempt(entered.payout.id);
   const next = nextReference(view, nameOf(request, entered.payout), before?.reference ?? null, tools);
-  const unlike = next.forgotten === null ? null : mismatch(next.forgotten, request, reached.rail, funded);
+  const unlike = next.forgotten === null ? null : mismatch(next.forgotten, request, reached.rail);
   if (unlike !== null) return unlike;
+  const mayBePaid = next.forgotten !== null || tools.mayHaveForgotten === true; // then it may not be said to have failed
+  if (!funded && mayBePaid) return refuse("insufficient_funds", { currency: request.currency });
   const attempt = attemptOf(view, entered.payout, request, reached, next.reference);
   const leaves = !waits && entered.payout.dueAt <= view.now && request.permits.includes(reached.rail);
   const sent = funded && leaves ? intend(entered.payout, attempt, view.now, tools) : null;
@@ -57,11 +59,10 @@ export function take(
   };
 }
 
-/** Why a request cannot stand for what a bank has already done under its name: it asks for something else, or the money is not there. */
-function mismatch(done: Forgotten, request: PayoutRequest, rail: string, funded: boolean): Refusal | null {
+/** Why a request cannot stand for what a bank has already done under its name: it asks for something else. */
+function mismatch(done: Forgotten, request: PayoutRequest, rail: string): Refusal | null {
   const same = done.amountMinor === request.amountMinor && done.currency === request.currency && done.rail === rail;
-  if (!same) return refuse("payout_already_paid");
-  return funded ? null : refuse("insufficient_funds", { currency: request.currency }); // it was paid: it may not be said to have failed
+  return same ? null : refuse("payout_already_paid");
 }
 
 export const insufficientFunds: Fault = { error: "insufficient_funds", errorState: "soft_declined" };

@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { plant } from "./plant.ts";
 import { planted, type Planted } from "./planted.ts";
 import { runSeeds } from "./pool.ts";
-import { progressOf, tellFailure, tellPlanted, tellSummary, type Found } from "./report.ts";
+import { findAll } from "./hunt.ts";
+import { progressOf, tellFailure, tellFound, tellPlanted, tellSummary } from "./report.ts";
 import { runSeed } from "./run.ts";
 import { shrink } from "./shrink.ts";
 import { openRunner } from "./sql/run.ts";
@@ -22,6 +23,7 @@ interface Options {
   readonly seed?: number;
   readonly planted?: string | true;
   readonly within: number;
+  readonly minutes?: number;
   readonly sql: boolean;
   readonly conformance?: number;
   readonly json: boolean;
@@ -37,6 +39,7 @@ const program = new Command("simulate")
   .option("--seed <n>", "run one seed, and tell its story", whole)
   .option("--planted [name]", "run copies with a bug in them, and tell how many seeds it takes to find each")
   .option("--within <n>", "with --planted: seeds within which a bug has to be found", whole, 3_000)
+  .option("--minutes <n>", "with --planted: begin with nothing after so long, and tell what was left out", whole)
   .option("--sql", "run on PostgreSQL instead of the database in memory", false)
   .option("--conformance <n>", "do on PostgreSQL what so many seeds do to the database in memory, and compare", whole)
   .option("--json", "print one JSON object", false);
@@ -88,29 +91,27 @@ const many = ({ seeds, from, threads, sql, json }: Options): Promise<boolean> =>
     return failure === undefined;
   });
 
-async function bugs({ planted: wanted, threads, sql, within, json }: Options): Promise<boolean> {
+async function bugs({ planted: wanted, threads, sql, within, minutes, json }: Options): Promise<boolean> {
   const chosen = planted.filter(({ name }) => wanted === true || name === wanted);
   if (chosen.length === 0) throw new Error(`there is no planted bug named ${String(wanted)}`);
   const isSql = (bug: Planted) => sql || bug.sql === true;
-  const found: Found[] = [];
-  await withDatabases(chosen.some(isSql), threads, async (urls) => {
-    for (const bug of chosen) {
-      const garden = await plant(bug);
-      try {
+  const until = minutes === undefined ? Infinity : performance.now() + minutes * 60_000;
+  const found = await withDatabases(chosen.some(isSql), threads, (urls) =>
+    findAll({
+      bugs: chosen,
+      within,
+      inTime: () => performance.now() < until,
+      onFound: (one, count) => json || tellPlanted(say, [one], count === 1),
+      async look(bug, from, count) {
+        const garden = await plant(bug);
         const databases = isSql(bug) ? urls : undefined;
-        const options = { worker: garden.worker, threads, from: 1, count: within, untilFailure: true, databases };
-        const { failures } = await runSeeds(options);
-        found.push({ bug, seed: failures[0]?.seed ?? null, violation: failures[0]?.violations[0] ?? null });
-      } finally {
-        garden.remove();
-      }
-      if (!json) tellPlanted(say, found.slice(-1), found.length === 1);
-    }
-  });
+        const { failures } = await runSeeds({ worker: garden.worker, threads, from, count, untilFailure: true, databases }).finally(garden.remove); // prettier-ignore
+        return failures[0];
+      },
+    }),
+  );
   if (json) say(JSON.stringify(found));
-  const missed = found.filter(({ seed }) => seed === null).length;
-  say(`${found.length - missed} of ${found.length} planted bugs found within ${within} seeds`);
-  return missed === 0;
+  return tellFound(say, found, within);
 }
 
 program.parse();

@@ -1,4 +1,4 @@
-import type { Planted } from "./planted.ts";
+import type { Found } from "./hunt.ts";
 import { points } from "./points.ts";
 import type { Shrunk } from "./shrink.ts";
 import { countOf, type Summary } from "./summary.ts";
@@ -22,12 +22,6 @@ export const goals = [
   "settled by a person, after silence",
   "settled by a person, after contradiction",
 ] as const;
-
-export interface Found {
-  readonly bug: Planted;
-  readonly seed: number | null;
-  readonly violation: string | null;
-}
 
 /** A story that is longer than this is read in a file. */
 const mostLines = 150;
@@ -97,6 +91,19 @@ export function tellFailure(say: (line: string) => void, seed: number, { faults,
 
 export function tellPlanted(say: (line: string) => void, found: readonly Found[], first: boolean): void {
   if (first) say(`| planted bug | what is wrong | found after seeds | by |\n| --- | --- | ---: | --- |`);
-  for (const { bug, seed, violation } of found)
-    say(`| \`${bug.name}\` | ${bug.says} | ${seed === null ? "not found" : number(seed)} | ${violation ?? ""} |`);
+  for (const { bug, seed, violation, seeds } of found) {
+    const after = seed === null ? `not found in ${number(seeds)}` : number(seed);
+    say(`| \`${bug.name}\` | ${bug.says} | ${after} | ${violation ?? ""} |`);
+  }
+}
+
+/** The last line of a hunt. False when a bug was not found within the seeds in which it has to be. */
+export function tellFound(say: (line: string) => void, found: readonly Found[], within: number): boolean {
+  const count = found.filter(({ seed }) => seed !== null).length;
+  const missed = found.filter(({ seed, seeds }) => seed === null && seeds >= within).map(({ bug }) => bug.name);
+  const left = found.filter(({ seed, seeds }) => seed === null && seeds < within).map(({ bug }) => bug.name);
+  if (left.length > 0) say(`left out for lack of time: ${left.join(", ")}`);
+  if (missed.length > 0) say(`missed: ${missed.join(", ")}`);
+  say(`${count} of ${found.length} planted bugs found within ${within} seeds`);
+  return missed.length === 0 && count > 0;
 }

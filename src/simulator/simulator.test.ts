@@ -61,7 +61,8 @@ test("a planted bug is found, as the promise that it breaks", async () => {
     }
   };
   assert.ok(countOf(await found("5xx-is-a-no"), "I0") > 0);
-  assert.ok(countOf(await found("lost-commit-is-aborted"), "I08") > 0);
+  const twice = await found("lost-commit-is-aborted"); // what was decided twice is lost, or leaves under another reference
+  assert.ok(countOf(twice, "I08") + countOf(twice, "W1") > 0);
 });
 
 test("a failure is told with few of its faults", async () => {

@@ -63,6 +63,8 @@ export class World {
   readonly banks = new Map<string, Bank>();
   readonly watch: Watch;
   readonly ledger = new Ledger();
+  /** Handles of creates of which a copy came through after the answer: the network had sent them twice. */
+  readonly copied = new Set<unknown>();
   readonly merchants: SimMerchant[] = [];
   readonly servers: (Server | null)[] = [];
   readonly #hash = createHash("sha256");
@@ -293,12 +295,17 @@ export class World {
   ask(chance: Chance, request: Request): Promise<Told | null> {
     const { timeline, faults } = this;
     const { lost, replyLost, twice } = this.profile.door;
-    if (faults.happens("request sent twice", twice)) void this.#deliver(chance, request, false);
+    let answered = false;
+    if (faults.happens("request sent twice", twice))
+      void this.#deliver(chance, request, false).then(() => {
+        if (answered && request.method === "POST") this.copied.add(handleIn(request.body));
+      });
     return new Promise((resolve) => {
       timeline.after(patienceMs, () => resolve(null));
       if (faults.happens("request lost", lost)) return;
       const mute = faults.happens("answer to a client lost", replyLost);
       void this.#deliver(chance, request, true).then((told) => {
+        answered = !mute;
         if (!mute) timeline.after(chance.between(1, 50), () => resolve(told));
       });
     });
@@ -336,6 +343,8 @@ export class World {
     return attempts.flatMap(({ reference }) => [...this.banks.values()].flatMap((bank) => bank.of(reference)));
   }
 }
+
+const handleIn = (body: unknown): unknown => (body as { handle?: unknown } | undefined)?.handle;
 
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

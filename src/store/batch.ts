@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { assert } from "../core/assert.ts";
 import type { Command } from "../core/command.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -90,13 +91,15 @@ async function commit(client: pg.ClientBase, xid: string, outcomes: readonly Out
     if (code?.startsWith("00") !== true) warning = message ?? "without words"; // 00 is for what succeeded entirely
   };
   client.on("notice", hear);
+  let told: string;
   try {
-    await client.query("commit");
+    ({ command: told } = await client.query("commit"));
   } catch (cause) {
     throw isServerAnswer(cause) ? cause : new CommitLost(xid, outcomes, cause);
   } finally {
     client.off("notice", hear);
   }
+  assert(told === "COMMIT", "PostgreSQL has rolled back what it was told to commit"); // as it does when a statement has failed
   if (warning !== undefined) throw new CommitDoubtful(`PostgreSQL committed with a warning: ${warning}`);
 }
 

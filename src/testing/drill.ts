@@ -104,7 +104,7 @@ export class Drill {
     const armed = seconds();
     await merchant.ask(later);
     const otherAmount = guarded ? await merchant.askForOtherAmount() : null;
-    await until(async () => (await this.#open("%")) === 0);
+    await untilNone(() => this.#open("%"));
     const atRest = seconds();
     assert.deepEqual(await checkBooks(this.#postgres.url), []);
     const all = (await this.#bank.transfers()).length;
@@ -195,6 +195,15 @@ const fresh = (each: number): Ask[] =>
     { door: "worldline", name: `fresh-key-${n}` } as const,
     { door: "frisbii", name: `fresh-${n}` } as const,
   ]).flat();
+
+/** Waits until a count is zero: for as long as it still falls, however slowly. */
+async function untilNone(count: () => Promise<number>): Promise<void> {
+  const isLess = async (than: number) => (await count()) < than;
+  for (let left = await count(); left > 0; left = await count()) {
+    const before = left;
+    await until(() => isLess(before));
+  }
+}
 
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 90_000;

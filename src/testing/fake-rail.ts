@@ -12,6 +12,8 @@ export class FakeRail implements Rail {
   /** How often it was asked about a reference before anything was sent. */
   asked = 0;
   silent = false;
+  /** It still tells what it has done, but answers no question. */
+  mute = false;
 
   constructor(over: Partial<RailRules> = {}) {
     this.rules = {
@@ -52,7 +54,7 @@ export class FakeRail implements Rail {
   async find(reference: string): Promise<RailAnswer> {
     this.asked += 1;
     const known = this.books.get(reference);
-    if (this.silent) return { ...nothing, verdict: "unanswered", fault: error };
+    if (this.silent || this.mute) return { ...nothing, verdict: "unanswered", fault: error };
     if (known === undefined) return { ...nothing, verdict: "never_received", fault: error };
     const declined = { error: "declined_by_acquirer", errorState: "hard_declined" } as const;
     return { ...nothing, verdict: known.status, fault: known.status === "declined" ? declined : null };

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import type { Drive, Merchant } from "./drive.ts";
 
-const patienceMs = 2_000;
+/** So long an answer is waited for at first, and at most: longer each time that there was none, as the machine may be slow. */
+const firstPatienceMs = 2_000;
+const mostPatienceMs = 12_000;
 /** A run in which something is away for longer than this says so by its other numbers. */
 const longestMs = 120_000;
 
@@ -18,6 +20,7 @@ export async function timeRecovery(
 ): Promise<number | undefined> {
   const from = performance.now();
   const to = cards[0]!;
+  let patienceMs = firstPatienceMs;
   const headers = {
     authorization: `Basic ${Buffer.from(`${privateKey}:`).toString("base64")}`,
     "content-type": "application/json",
@@ -46,7 +49,8 @@ export async function timeRecovery(
         if (isPaid || !of.paid) return performance.now() - from;
       }
     } catch {
-      // not yet
+      const wasLong = performance.now() - begunAt >= patienceMs;
+      if (wasLong) patienceMs = Math.min(1.5 * patienceMs, mostPatienceMs);
     }
     await sleep(25);
   }

@@ -57,7 +57,7 @@ export interface Progress {
 
 const merchantCount = 4;
 const never = new Promise<never>(() => {});
-/** So long clients may go on with what they have begun when the faults are over, and so long the servers may. */
+/** So long clients may go on with what they have begun when the faults are over, and so long the servers may with one payout. */
 const clientsRestMs = 60_000;
 const serversRestMs = 400_000;
 
@@ -176,8 +176,11 @@ async function startClients(
 
 /** Waits until nothing is under way: in our books, and in the bank's mind, and we have heard of all that came back. */
 async function comeToRest(site: Site, journal: string): Promise<void> {
-  for (const until = performance.now() + serversRestMs; performance.now() < until; await sleep(1_000)) {
-    if ((await countOpen(site.database.url)) > 0) continue;
+  let fewest = Infinity;
+  for (let until = performance.now() + serversRestMs; performance.now() < until; await sleep(1_000)) {
+    const open = await countOpen(site.database.url);
+    if (open < fewest) [fewest, until] = [open, performance.now() + serversRestMs];
+    if (open > 0) continue;
     const bank = await readBankBooks(journal);
     if (bank.some(({ pending }) => pending)) continue;
     if (isLearnt(bank, (await readLedger(site.database.url)).payouts)) return;

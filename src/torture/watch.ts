@@ -1,3 +1,4 @@
+import { lag } from "./lag.ts";
 import type { Listener } from "./line.ts";
 
 /** Watches the lines from servers to the bank: what leaves, when, and how many questions were never answered. */
@@ -12,7 +13,7 @@ export class BankWatch implements Listener {
     if (/^(POST|GET) \/transfers/.test(text)) this.asked += 1;
     for (const [, reference, send] of text.matchAll(/"reference":"([A-Z2-7]+)","send":(\d+)/g)) {
       const name = `${reference}/${send}`;
-      if (!this.seen.has(name)) this.seen.set(name, Date.now());
+      if (!this.seen.has(name)) this.seen.set(name, Date.now() - lag.nowMs); // it may have waited to be seen
     }
   };
 

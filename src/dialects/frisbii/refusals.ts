@@ -4,7 +4,7 @@ import type { ErrorCode } from "./codes.ts";
 /** The code that stands for each refusal of the core; 1 where the API has none for it. */
 export const wordsOf: Record<RefusalCode, ErrorCode> = {
   bad_amount: 146,
-  insufficient_funds: 1, // said to a create only of what a bank has paid already; else that is an answer of 200 with a failed transaction
+  insufficient_funds: 1, // said to a create only of what a bank has paid already, or may have (a restored database); else that is an answer of 200 with a failed transaction
   wrong_state: 1,
   closed_attempt: 1,
   frozen: 1,
