@@ -8,6 +8,7 @@ import { addMerchant } from "./merchant.ts";
 import { addSandboxBank } from "./sandbox-bank.ts";
 import { addStart } from "./start.ts";
 import { isProblem, type Terminal } from "./terminal.ts";
+import { addVault } from "./vault.ts";
 
 /** The command line of this process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -61,6 +62,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
   addMerchant(program, terminal);
   addIncidents(program, terminal);
   addSandboxBank(program, terminal);
+  addVault(program, terminal, end);
   program
     .command("key")
     .description("make a master key, a line for DISBURSE_MASTER_KEY")

@@ -1,11 +1,11 @@
 import type pg from "pg";
-import { open } from "../vault/seal.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import { Lookups } from "./lookups.ts";
 import {
-  insertFrisbiiKey,
-  insertWorldlineKey,
-  secretContext,
+  draftFrisbiiKey,
+  draftWorldlineKey,
+  insertKey,
+  secretPlace,
   toKeyInfo,
   type KeyInfo,
   type KeyMaking,
@@ -55,10 +55,15 @@ export class ApiKeys {
 
   create(merchantId: string, kind: "frisbii", label: string | null): Promise<NewFrisbiiKey>;
   create(merchantId: string, kind: "worldline", label: string | null): Promise<NewWorldlineKey>;
-  create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<NewFrisbiiKey | NewWorldlineKey> {
-    const insert = kind === "frisbii" ? insertFrisbiiKey : insertWorldlineKey;
-    return writeAs<NewFrisbiiKey | NewWorldlineKey>(this.#ports.pool, [merchantId], (client) =>
-      insert(client, this.#ports, merchantId, label),
+  async create(
+    merchantId: string,
+    kind: KeyInfo["kind"],
+    label: string | null,
+  ): Promise<NewFrisbiiKey | NewWorldlineKey> {
+    const draft =
+      kind === "frisbii" ? draftFrisbiiKey(this.#ports, merchantId) : await draftWorldlineKey(this.#ports, merchantId);
+    return writeAs(this.#ports.pool, [merchantId], (client) =>
+      insertKey<NewFrisbiiKey | NewWorldlineKey>(client, draft, label),
     );
   }
 
@@ -91,11 +96,11 @@ export class ApiKeys {
     const text = `select k.id, k.merchant_id, k.secret, m.worldline_merchant_id
                     from api_keys k join merchants m on m.id = k.merchant_id
                    where k.key_id = $1 and k.revoked_at is null`;
-    return readAs(this.#ports.pool, [], async (client) => {
-      const row = (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
-      if (row === undefined) return undefined;
-      const secret = open(this.#ports.ring, row.secret, secretContext(row.merchant_id, row.id));
-      return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
+    const row = await readAs(this.#ports.pool, [], async (client) => {
+      return (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
     });
+    if (row === undefined) return undefined;
+    const secret = await this.#ports.vault.open(secretPlace(row.merchant_id, row.id), row.secret);
+    return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
   }
 }

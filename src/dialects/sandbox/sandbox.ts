@@ -35,7 +35,7 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
     const card = readCard(asked.body, new Date(asked.now));
     if (typeof card === "string") return tellError(invalid(card), asked);
     const vaultId = services.ids.row();
-    const item = services.sealCard({ merchantId, vaultId, ...card });
+    const item = await services.sealCard({ merchantId, vaultId, ...card });
     const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item));
     return isRefusal(answer)
       ? frisbii.refuse({ kind: "broken" }, asked)
