@@ -38,6 +38,7 @@ import { Endpoints } from "./store/endpoints.ts";
 import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
+import { openWebhooks } from "./webhook-desk.ts";
 import { startWebhooks } from "./webhooks.ts";
 import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
 
@@ -105,7 +106,7 @@ export async function startServer(
       config,
       store: postgresNotices(webhookPool, endpoints, ids.hex()),
       ids: opaqueIds(installation.referenceKey),
-      frisbiiEvents: frisbiiEvents(),
+      frisbiiEvents: frisbiiEvents(config.frisbiiEventNames),
       ownPorts: () => [url, bank.url, store.url].flatMap(portOf),
       log,
     });
@@ -145,9 +146,19 @@ export async function startServer(
       sealCard: (card) => sealCard(cardKeys, card),
       sealAccount: (account) => sealAccount(cardKeys, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
+    const webhookDesk = openWebhooks({
+      config,
+      pool,
+      vault,
+      ids,
+      idKey: installation.referenceKey,
+      receivers: webhooks.receivers,
+      wake: (endpoints) => webhooks.deliverer.again(endpoints),
+    });
+    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash), webhooks: webhookDesk });
     const admin = adminDialect({
       services,
+      webhooks: webhookDesk,
       keys,
       merchants,
       pool,

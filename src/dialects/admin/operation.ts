@@ -8,6 +8,7 @@ import type { Rates } from "../../store/rates.ts";
 import { isRowId } from "../../store/reader.ts";
 import type { Route } from "../dialect.ts";
 import type { Asked, Services, Told } from "../services.ts";
+import type { Webhooks } from "../webhooks.ts";
 import type { DispatchDesk } from "./dispatch.ts";
 import { AdminError, isAdminError, tellError, tellRefusal, unknown } from "./errors.ts";
 import { readShape, type Read, type Shape } from "./fields.ts";
@@ -19,6 +20,7 @@ export interface AdminPorts {
   readonly files: PayoutFiles;
   readonly rates: Rates;
   readonly pool: pg.Pool;
+  readonly webhooks: Webhooks;
   /** Absent where there are no rails: on the command line. */
   readonly dispatch?: DispatchDesk;
   /** The rails that an agreement may name. */

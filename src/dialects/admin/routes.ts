@@ -6,11 +6,15 @@ import { authenticate } from "./authenticate.ts";
 import { balanceOperations } from "./balances.ts";
 import { tellFault } from "./errors.ts";
 import { dispatchOperations } from "./dispatch.ts";
+import { endpointOperations } from "./endpoints.ts";
+import { eventOperations } from "./events.ts";
 import { keyOperations } from "./keys.ts";
 import { merchantOperations } from "./merchants.ts";
+import { noticeOperations } from "./notices.ts";
 import type { AdminPorts, Operation } from "./operation.ts";
 import { payoutOperations } from "./payouts.ts";
 import { rateOperations } from "./rates.ts";
+import { reportOperations } from "./report.ts";
 
 /** Every operation of this API, as data: docs/admin.md is compared with it. */
 export const adminOperations: readonly Operation[] = [
@@ -20,6 +24,10 @@ export const adminOperations: readonly Operation[] = [
   ...agreementOperations,
   ...payoutOperations,
   ...rateOperations,
+  ...endpointOperations,
+  ...noticeOperations,
+  ...eventOperations,
+  ...reportOperations,
   ...dispatchOperations,
 ];
 

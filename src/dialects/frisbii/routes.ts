@@ -10,10 +10,16 @@ import { invalid, isApiError, tellError, tellFault, tellRefusal } from "./errors
 import { Merchants } from "../merchants.ts";
 import type { Operation, Tools } from "./operation.ts";
 import { addMethod, changeMethod, getMethod, listMethods } from "./payment-methods.ts";
+import type { Webhooks } from "../webhooks.ts";
+import { getEvent, listAllEvents } from "./events.ts";
+import { getSettings, putSettings, renewSecret } from "./webhook-settings.ts";
+import { disable, getWebhook, listLatest, listRequests, listWebhooks, move, resend } from "./webhooks.ts";
 import { createPayout, getPayout, getTransactionDetails, listPayouts } from "./payouts.ts";
 
 export interface FrisbiiPorts {
   readonly findKey: FindKey;
+  /** Absent where nobody is told anything. */
+  readonly webhooks?: Webhooks;
 }
 
 const getAccount: Operation = async ({ merchants }, asked, merchantId) => ({
@@ -36,15 +42,31 @@ const operations: readonly [method: Route["method"], path: string, operation: Op
   ["GET", "/v1/account", getAccount],
 ];
 
+const webhookOperations = (webhooks: Webhooks): readonly [Route["method"], string, Operation][] => [
+  ["GET", "/v1/account/webhook_settings", getSettings(webhooks)],
+  ["PUT", "/v1/account/webhook_settings", putSettings(webhooks)],
+  ["POST", "/v1/account/webhook_settings/secret", renewSecret(webhooks)],
+  ["GET", "/v1/webhook", listLatest(webhooks)],
+  ["GET", "/v1/list/webhook", listWebhooks(webhooks)],
+  ["GET", "/v1/webhook/:id", getWebhook(webhooks)],
+  ["GET", "/v1/webhook/:id/request", listRequests(webhooks)],
+  ["POST", "/v1/webhook/resend", resend(webhooks)],
+  ["POST", "/v1/webhook/update", move(webhooks)],
+  ["POST", "/v1/webhook/disable", disable(webhooks)],
+  ["GET", "/v1/event", listAllEvents(webhooks)],
+  ["GET", "/v1/event/:id", getEvent(webhooks)],
+];
+
 /** Lends its words for a bad request to what stands beside the API: the sandbox. */
 export interface FrisbiiDialect extends Dialect {
   invalid(asked: Asked, message: string): Told;
 }
 
 /** Frisbii Billing and Pay (earlier Billwerk+ Optimize, earlier Reepay), as far as payouts go. docs/dialects.md says how far. */
-export function frisbiiDialect(services: Services, { findKey }: FrisbiiPorts): FrisbiiDialect {
+export function frisbiiDialect(services: Services, { findKey, webhooks }: FrisbiiPorts): FrisbiiDialect {
   const tools: Tools = { services, merchants: new Merchants(services.reader) };
-  const routes = operations.map(([method, path, operation]): Route => ({
+  const spoken = [...operations, ...(webhooks === undefined ? [] : webhookOperations(webhooks))];
+  const routes = spoken.map(([method, path, operation]): Route => ({
     method,
     path,
     async handle(asked, { merchantId }) {
