@@ -46,6 +46,14 @@ create index erasures_customer on erasures (merchant_id, customer, created_at);
 
 -- A card that was destroyed leaves its place behind, because payouts and their history refer to it.
 alter table vault add column erased_at timestamptz;
+do $$
+declare sound text;
+begin
+  select pg_get_expr(conbin, conrelid) into sound from pg_constraint
+   where conrelid = 'vault'::regclass and conname = 'vault_sealed_check';
+  alter table vault drop constraint vault_sealed_check;
+  execute 'alter table vault add constraint vault_sealed_check check ((erased_at is not null and length(sealed) = 0) or (' || sound || '))';
+end $$;
 
 do $$
 declare t text;

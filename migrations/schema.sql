@@ -559,7 +559,7 @@ table vault, row level security
   constraint vault_pkey PRIMARY KEY (merchant_id, id)
   constraint vault_exp_month_check CHECK (exp_month >= 1 AND exp_month <= 12)
   constraint vault_kind_check CHECK (kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))
-  constraint vault_sealed_check CHECK (sealed ~~ 'v1.%'::text)
+  constraint vault_sealed_check CHECK (erased_at IS NOT NULL AND length(sealed) = 0 OR sealed ~~ 'v1.%'::text)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
