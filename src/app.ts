@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
+import { checkoutDialect } from "./dialects/checkout/checkout.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
@@ -28,7 +29,7 @@ import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
-import { orderKey, referencePrefix, referenceTools } from "./references.ts";
+import { browserSecret, orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import type { Tools } from "./flow/intent.ts";
 import { aboutDatabase } from "./setup-problem.ts";
@@ -155,7 +156,13 @@ export async function startServer(
       receivers: webhooks.receivers,
       wake: (endpoints) => webhooks.deliverer.again(endpoints),
     });
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash), webhooks: webhookDesk });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => keys.findFrisbii(hash),
+      keys,
+      webhooks: webhookDesk,
+      browserSecret: browserSecret(installation.referenceKey),
+      url: () => config.publicUrl ?? url,
+    });
     const admin = adminDialect({
       services,
       webhooks: webhookDesk,
@@ -201,7 +208,7 @@ export async function startServer(
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, admin, sandbox, frisbii, worldline], {
+    const http = buildServer([health, admin, sandbox, checkoutDialect(services), frisbii, worldline], {
       limits: new Limits(limitPresets[config.limits], () => performance.now()),
       requestId: () => ids.hex(),
       now: Date.now,

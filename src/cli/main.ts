@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { newMasterKey } from "../vault/keys.ts";
 import { addArm } from "./arm.ts";
 import { addCheck } from "./check.ts";
+import { addCustomer } from "./customer.ts";
 import { addEvents } from "./events.ts";
 import { addIncidents } from "./incidents.ts";
 import { addMerchant } from "./merchant.ts";
@@ -63,6 +64,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
   addArm(program, terminal);
   addCheck(program, terminal, end);
   addMerchant(program, terminal);
+  addCustomer(program, terminal);
   addIncidents(program, terminal);
   addWebhook(program, terminal);
   addEvents(program, terminal);

@@ -3,6 +3,7 @@ import { isRefusal, type Refusal } from "../../core/refusal.ts";
 import type { Merchant } from "../../core/parties.ts";
 import type { ApiKeys } from "../../store/keys.ts";
 import type { Merchants } from "../../store/merchants.ts";
+import type { CustomerFiles } from "../../store/customer-file.ts";
 import type { PayoutFiles } from "../../store/payout-file.ts";
 import type { Rates } from "../../store/rates.ts";
 import { isRowId } from "../../store/reader.ts";
@@ -18,6 +19,7 @@ export interface AdminPorts {
   readonly merchants: Merchants;
   readonly keys: ApiKeys;
   readonly files: PayoutFiles;
+  readonly customerFiles: CustomerFiles;
   readonly rates: Rates;
   readonly pool: pg.Pool;
   readonly webhooks: Webhooks;

@@ -1,9 +1,11 @@
+import { CustomerFiles } from "../../store/customer-file.ts";
 import { PayoutFiles } from "../../store/payout-file.ts";
 import { Rates } from "../../store/rates.ts";
 import type { Dialect } from "../dialect.ts";
 import { agreementOperations } from "./agreements.ts";
 import { authenticate } from "./authenticate.ts";
 import { balanceOperations } from "./balances.ts";
+import { customerOperations } from "./customers.ts";
 import { tellFault } from "./errors.ts";
 import { dispatchOperations } from "./dispatch.ts";
 import { endpointOperations } from "./endpoints.ts";
@@ -23,6 +25,7 @@ export const adminOperations: readonly Operation[] = [
   ...keyOperations,
   ...agreementOperations,
   ...payoutOperations,
+  ...customerOperations,
   ...rateOperations,
   ...endpointOperations,
   ...noticeOperations,
@@ -31,13 +34,18 @@ export const adminOperations: readonly Operation[] = [
   ...dispatchOperations,
 ];
 
-export interface AdminSettings extends Omit<AdminPorts, "files" | "rates"> {
+export interface AdminSettings extends Omit<AdminPorts, "files" | "customerFiles" | "rates"> {
   readonly adminTokenHash: Buffer;
 }
 
 /** The operator's own API: merchants, keys, money, approvals and incidents. */
 export function adminDialect({ adminTokenHash, ...rest }: AdminSettings): Dialect {
-  const ports: AdminPorts = { ...rest, files: new PayoutFiles(rest.pool), rates: new Rates(rest.pool) };
+  const ports: AdminPorts = {
+    ...rest,
+    files: new PayoutFiles(rest.pool),
+    customerFiles: new CustomerFiles(rest.pool),
+    rates: new Rates(rest.pool),
+  };
   return {
     name: "admin",
     routes: adminOperations.map(({ method, path, answer }) => ({

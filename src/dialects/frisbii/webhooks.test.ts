@@ -12,6 +12,7 @@ import { deskFor } from "../../testing/webhooks.ts";
 import { hashKey } from "../../vault/api-key.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { frisbiiDialect } from "./routes.ts";
+import { ports } from "./trial.ts";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Json = any;
@@ -35,6 +36,7 @@ before(async () => {
   const keys = new Map<string, { merchantId: string; keyId: string }>();
   const services = { reader: openReader(pool), commit: world.committer.commit, ids } as never;
   const dialect = frisbiiDialect(services, {
+    ...ports,
     findKey: (hash) => Promise.resolve(keys.get(hash.toString("hex"))),
     webhooks: desk,
   });
