@@ -2,6 +2,12 @@
 import { buildIfStale } from "../bin/build.mjs";
 
 await buildIfStale();
-const { Disburse } = await import("../client/dist/index.js");
-const { main } = await import("../dist/torture/main.js");
-process.exitCode = await main(process.argv.slice(2), Disburse);
+const words = process.argv.slice(2);
+if (words.includes("--webhooks")) {
+  const { main } = await import("../dist/torture/webhooks/main.js");
+  process.exitCode = await main(words);
+} else {
+  const { Disburse } = await import("../client/dist/index.js");
+  const { main } = await import("../dist/torture/main.js");
+  process.exitCode = await main(words, Disburse);
+}

@@ -31,7 +31,7 @@ export function asOf({ payout, attempts, references }: Story, event: PayoutHisto
     frozen: event.kind === "contradicted" || event.kind === "parked",
     changedAt: event.at,
     paidAt: event.state === "paid" || event.state === "returned" ? payout.paidAt : null,
-    failedAt: event.state === "failed" ? failedBy(payout, event) : null,
+    failedAt: event.state === "failed" ? failedBy(payout, latest, event) : null,
   };
   return { payout: was, attempts: begun.map((one) => ({ ...one, heard: heardBy(one, event) })), references };
 }
@@ -47,8 +47,11 @@ const firstSentBy = (payout: Payout, { attempt, at }: PayoutHistory): number =>
   attempt === payout.attempt ? Math.min(payout.firstSentAt ?? at, at) : at;
 
 /** An event beside the state comes after the failure; every other one that leads there is the failure. */
-const failedBy = (payout: Payout, { kind, attempt, at }: PayoutHistory): number =>
-  beside.has(kind) && attempt === payout.attempt ? Math.min(payout.failedAt ?? at, at) : at;
+function failedBy(payout: Payout, latest: AttemptStory | undefined, { kind, attempt, at }: PayoutHistory): number {
+  if (!beside.has(kind)) return at;
+  const now = attempt === payout.attempt ? payout.failedAt : null;
+  return Math.min(now ?? latest?.heard?.at ?? at, at);
+}
 const beside: ReadonlySet<PayoutHistory["kind"]> = new Set(["contradicted", "parked", "unfrozen"]);
 
 function faultAt(payout: Payout, latest: AttemptStory | undefined, { state, attempt }: PayoutHistory): Fault | null {
@@ -58,7 +61,7 @@ function faultAt(payout: Payout, latest: AttemptStory | undefined, { state, atte
   return latest?.heard?.fault ?? now; // an attempt fails once, and the answer that ended it is the one that is kept
 }
 
-/** Events that an answer brings about: it came at that very instant. At all others what came at the same instant came after. */
+/** Events that an answer may bring about: it came at that very instant. At all others what came at the same instant came after. */
 const broughtAbout: ReadonlySet<PayoutHistory["kind"]> = new Set([
   "accepted",
   "paid",
@@ -70,6 +73,7 @@ const broughtAbout: ReadonlySet<PayoutHistory["kind"]> = new Set([
   "never_received",
   "returned",
   "contradicted",
+  "parked",
   "unfrozen",
 ]);
 

@@ -198,9 +198,10 @@ const fresh = (each: number): Ask[] =>
 
 /** Waits until a count is zero: for as long as it still falls, however slowly. */
 async function untilNone(count: () => Promise<number>): Promise<void> {
-  for (let left = await count(); left > 0;) {
+  const isLess = async (than: number) => (await count()) < than;
+  for (let left = await count(); left > 0; left = await count()) {
     const before = left;
-    await until(async () => (left = await count()) < before);
+    await until(() => isLess(before));
   }
 }
 

@@ -19,6 +19,8 @@ export interface SiteOptions {
   readonly plant: Plant | undefined;
   /** Whether the bank does only what it is ordered to. */
   readonly calmBank?: boolean;
+  /** What servers are told beside what they always are. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
 }
 
@@ -98,6 +100,7 @@ export async function openSite(options: SiteOptions, tally: Tally): Promise<Site
       words: () => ["start", "--port", "0"],
       settings: {
         ...settings,
+        ...options.settings,
         DATABASE_URL: withPort(database.url, lines.database[n]!.port),
         DISBURSE_INSTALLATION: "torture",
         DISBURSE_SANDBOX_BANK_URL: `http://127.0.0.1:${lines.bank[n]!.port}`,

@@ -12,12 +12,16 @@ const codeOf: Readonly<Record<string, CodeName>> = {
 };
 
 /** Why a payout was refused, as `statusOutput.errors` tells it. Empty where it was not. The status is always that of a refusal. */
-export function declineOf({ state, send, fault }: Pick<Payout, "state" | "send" | "fault">): readonly ApiError[] {
-  return state === "failed" ? [{ ...apiError(nameOf(fault, send)), httpStatusCode: 402 }] : [];
+export function declineOf({
+  state,
+  firstSentAt,
+  fault,
+}: Pick<Payout, "state" | "firstSentAt" | "fault">): readonly ApiError[] {
+  return state === "failed" ? [{ ...apiError(nameOf(fault, firstSentAt !== null)), httpStatusCode: 402 }] : [];
 }
 
-function nameOf(fault: Fault | null, send: number): CodeName {
-  if (send === 0 && fault?.error === "insufficient_funds") return "insufficientBalance"; // ours: the bank was not asked
+function nameOf(fault: Fault | null, left: boolean): CodeName {
+  if (!left && fault?.error === "insufficient_funds") return "insufficientBalance"; // ours: the bank was not asked
   if (fault?.errorState === "processing_error") return "communication";
   const error = fault?.error ?? "";
   return Object.hasOwn(codeOf, error) ? codeOf[error]! : "refused";

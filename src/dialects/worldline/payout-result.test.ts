@@ -79,6 +79,11 @@ test("every state has its status, category and number, and can be cancelled unti
     [live("queued", sent, paid, { kind: "returned", attempt: 1 }), "iban", "REVERSED REVERSED 2220 false"],
     [live("awaiting_approval", { kind: "cancelled" }), "iban", "CANCELLED UNSUCCESSFUL 99999 false"],
     [live("queued", { kind: "refused", fault: softDecline }), "iban", "REJECTED UNSUCCESSFUL 100 false"],
+    [
+      live("queued", sent, { kind: "unsent", attempt: 1 }, { kind: "refused", fault: silence }),
+      "iban",
+      "REJECTED UNSUCCESSFUL 100 false", // sent, but not a byte of it left
+    ],
     [live("queued", sent, declined), "iban", "REJECTED_CREDIT UNSUCCESSFUL 2110 false"],
     [live("queued", sent, declined), "card", "REJECTED_CREDIT UNSUCCESSFUL 2120 false"],
     [live("queued", sent, unanswered, lost), "card", "REJECTED_CREDIT UNSUCCESSFUL 2100 false"],

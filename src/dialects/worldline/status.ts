@@ -33,9 +33,9 @@ const statuses: Record<Exclude<PayoutState, "failed">, Status> = {
 };
 
 /** What the API says of a payout in this state, to a destination of this kind. */
-export function statusOf(payout: Pick<Payout, "state" | "send" | "fault">, kind: VaultFacts["kind"]): Status {
+export function statusOf(payout: Pick<Payout, "state" | "firstSentAt" | "fault">, kind: VaultFacts["kind"]): Status {
   if (payout.state !== "failed") return statuses[payout.state];
-  if (payout.send === 0) return unsuccessful("REJECTED", 100); // it never left
+  if (payout.firstSentAt === null) return unsuccessful("REJECTED", 100); // it never left
   if (payout.fault?.errorState === "processing_error") return unsuccessful("REJECTED_CREDIT", 2100); // nobody's no
   return unsuccessful("REJECTED_CREDIT", kind === "card" ? 2120 : 2110); // the acquirer's, the bank's
 }
