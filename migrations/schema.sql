@@ -574,11 +574,16 @@ table vault, row level security
   amount_table boolean not null
   created_at timestamp with time zone not null
   data_key text
+  erased_at timestamp with time zone
   constraint vault_pkey PRIMARY KEY (merchant_id, id)
   constraint vault_data_key FOREIGN KEY (merchant_id, data_key) REFERENCES data_keys(merchant_id, id)
   constraint vault_exp_month_check CHECK (exp_month >= 1 AND exp_month <= 12)
   constraint vault_kind_check CHECK (kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))
-  constraint vault_sealed_check CHECK (sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text))
+  constraint vault_sealed_check CHECK (
+CASE
+    WHEN erased_at IS NOT NULL THEN sealed = ''::text AND data_key IS NULL
+    ELSE sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text)
+END)
   index vault_old btree (split_part(sealed, '.'::text, 2)) WHERE sealed ~~ 'v1.%'::text
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
