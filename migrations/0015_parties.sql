@@ -46,6 +46,10 @@ create index erasures_customer on erasures (merchant_id, customer, created_at);
 
 -- A card that was destroyed leaves its place behind, because payouts and their history refer to it.
 alter table vault add column erased_at timestamptz;
+alter table vault drop constraint vault_sealed_check;
+alter table vault add constraint vault_sealed_check
+  check (case when erased_at is not null then sealed = '' and data_key is null
+              else sealed like 'v1.%' or (data_key is not null and starts_with(sealed, 'v2.' || data_key || '.')) end);
 
 do $$
 declare t text;

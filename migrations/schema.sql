@@ -165,6 +165,23 @@ table customers, row level security
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 
+table data_keys, row level security
+  merchant_id bigint not null
+  id text not null
+  master_key_id text not null
+  wrapped text not null
+  rotation bigint not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  retired_at timestamp with time zone
+  constraint data_keys_pkey PRIMARY KEY (merchant_id, id)
+  constraint data_keys_id_check CHECK (id ~ '^[A-Za-z0-9_-]{1,32}$'::text)
+  unique index data_keys_current btree (merchant_id) WHERE retired_at IS NULL
+  index data_keys_master btree (master_key_id)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
+
 table dispatch
   singleton boolean not null default true
   counter bigint not null
@@ -327,6 +344,7 @@ table installation
   admin_token_hash bytea not null
   fingerprint_key_id text not null
   created_at timestamp with time zone not null
+  fingerprint_key text
   constraint installation_pkey PRIMARY KEY (singleton)
   constraint installation_singleton_check CHECK (singleton)
   grant insert, select, update to disburse_app
@@ -555,14 +573,30 @@ table vault, row level security
   exp_year smallint
   amount_table boolean not null
   created_at timestamp with time zone not null
+  data_key text
   erased_at timestamp with time zone
   constraint vault_pkey PRIMARY KEY (merchant_id, id)
+  constraint vault_data_key FOREIGN KEY (merchant_id, data_key) REFERENCES data_keys(merchant_id, id)
   constraint vault_exp_month_check CHECK (exp_month >= 1 AND exp_month <= 12)
   constraint vault_kind_check CHECK (kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))
-  constraint vault_sealed_check CHECK (sealed ~~ 'v1.%'::text)
+  constraint vault_sealed_check CHECK (
+CASE
+    WHEN erased_at IS NOT NULL THEN sealed = ''::text AND data_key IS NULL
+    ELSE sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text)
+END)
+  index vault_old btree (split_part(sealed, '.'::text, 2)) WHERE sealed ~~ 'v1.%'::text
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
+  grant select to disburse_checker
+
+table vault_rotations
+  id bigint not null
+  started_at timestamp with time zone not null default clock_timestamp()
+  finished_at timestamp with time zone
+  constraint vault_rotations_pkey PRIMARY KEY (id)
+  unique index vault_rotations_open btree ((true)) WHERE finished_at IS NULL
+  grant insert, select to disburse_app
   grant select to disburse_checker
 
 table webhook_settings, row level security

@@ -25,6 +25,7 @@ import type { Log } from "./log.ts";
 import { postgresNotices } from "./notice-store.ts";
 import { opaqueIds } from "./opaque-ids.ts";
 import { openArmed } from "./open-armed.ts";
+import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
@@ -85,14 +86,17 @@ export async function startServer(
 
     let url = "";
     const ids = startIds();
+    const keyPool = openPool(store.url, 1); // its own: whoever asks for a data key may hold the last of the others
+    opened.push(() => within(1_000, keyPool.end()));
+    const vault = openVault(keyPool, store.masterKeys);
     const ports = {
       pool,
-      ring: store.ring,
+      vault,
       random: randomBytes,
       rowId: () => ids.row(),
       monotonic: () => performance.now(),
     };
-    const installation = await identify(pool, store.ring, config);
+    const installation = await identify(pool, vault, store.masterKeys, config);
     const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
@@ -122,7 +126,7 @@ export async function startServer(
     const payments = startPayments({
       store: postgresStore(store.url, pool, (notices) => webhooks.deliverer.told(notices)),
       clock: systemClock,
-      openVault: (item) => openDestination(store.ring, item),
+      openVault: (item) => openDestination(vault, item),
       tools,
       rails,
       armed,
@@ -135,18 +139,19 @@ export async function startServer(
       ...ports,
       referencePrefix: (handle, salt) => referencePrefix(installation.referenceKey, handle, salt),
     });
+    const cardKeys = { vault, fingerprintKey: installation.fingerprintKey };
     const services: Services = {
       accept: (request) => payments.dispatcher.accept(request, answerWithinMs),
       commit: payments.committer.commit,
       reader: openReader(pool),
       ids,
-      sealCard: (card) => sealCard(store.ring, randomBytes, card),
-      sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
+      sealCard: (card) => sealCard(cardKeys, card),
+      sealAccount: (account) => sealAccount(cardKeys, account),
     };
     const webhookDesk = openWebhooks({
       config,
       pool,
-      ring: store.ring,
+      vault,
       ids,
       idKey: installation.referenceKey,
       receivers: webhooks.receivers,
@@ -154,8 +159,8 @@ export async function startServer(
     });
     const frisbii = frisbiiDialect(services, {
       findKey: (hash) => keys.findFrisbii(hash),
-      webhooks: webhookDesk,
       keys,
+      webhooks: webhookDesk,
       browserSecret: browserSecret(installation.referenceKey),
       url: () => config.publicUrl ?? url,
     });

@@ -50,7 +50,7 @@ test("what is wrong is told in a member of its own, and never the number", async
     [`number=1&number=2&account_token=${account_token}`, 1],
     [Buffer.from([0xff, 0x3d, 0xfe]), 1],
   ] as const) {
-    const { status, body } = await ask("/v1/token", form as Record<string, string>);
+    const { status, body } = await ask("/v1/token", form);
     assert.deepEqual([status, body.error.code], [code === 6 ? 401 : 422, code]);
     assert.ok(!JSON.stringify(body).includes("4111"));
   }

@@ -14,6 +14,11 @@ export interface Config {
   /** What the servers of this installation call it; undefined: nothing, and the data folder tells whose database it is. */
   readonly installation: string | undefined;
   readonly masterKey: string | undefined;
+  readonly masterKeysOld: string | undefined;
+  readonly masterKeyFile: string | undefined;
+  readonly kmsCommand: string | undefined;
+  /** Undefined: the command only unwraps. */
+  readonly kmsKey: string | undefined;
   readonly fingerprintKey: string | undefined;
   readonly adminToken: string | undefined;
   readonly publicUrl: string | undefined;
@@ -50,6 +55,10 @@ const readers = {
   DISBURSE_DATA_DIR: (text: string) => resolve(text),
   DISBURSE_INSTALLATION: (text: string) => name(text),
   DISBURSE_MASTER_KEY: (text: string) => text,
+  DISBURSE_MASTER_KEYS_OLD: (text: string) => text,
+  DISBURSE_MASTER_KEY_FILE: (text: string) => resolve(text),
+  DISBURSE_KMS_COMMAND: (text: string) => text,
+  DISBURSE_KMS_KEY: (text: string) => keyId(text),
   DISBURSE_FINGERPRINT_KEY: (text: string) => text,
   DISBURSE_ADMIN_TOKEN: (text: string) => longEnough(text, 24),
   DISBURSE_PUBLIC_URL: (text: string) => url(text, ["http:", "https:"]),
@@ -96,6 +105,10 @@ export function readConfig(environment: Environment): Config {
     databaseUrl: read("DATABASE_URL"),
     installation: read("DISBURSE_INSTALLATION"),
     masterKey: read("DISBURSE_MASTER_KEY"),
+    masterKeysOld: read("DISBURSE_MASTER_KEYS_OLD"),
+    masterKeyFile: read("DISBURSE_MASTER_KEY_FILE"),
+    kmsCommand: read("DISBURSE_KMS_COMMAND"),
+    kmsKey: read("DISBURSE_KMS_KEY"),
     fingerprintKey: read("DISBURSE_FINGERPRINT_KEY"),
     adminToken: read("DISBURSE_ADMIN_TOKEN"),
     publicUrl: read("DISBURSE_PUBLIC_URL"),
@@ -110,10 +123,18 @@ export function readConfig(environment: Environment): Config {
     sandboxSecret: read("DISBURSE_SANDBOX_SECRET"),
     sandboxClass: read("DISBURSE_SANDBOX_CLASS") ?? "deduplicates",
   };
-  if (config.databaseUrl !== undefined && config.masterKey === undefined && faults.length === 0) {
+  const wraps = config.masterKey !== undefined || config.masterKeyFile !== undefined || config.kmsKey !== undefined;
+  if (config.databaseUrl !== undefined && !wraps && faults.length === 0) {
     faults.push(
-      "DISBURSE_MASTER_KEY must be set beside DATABASE_URL: it opens the card numbers in that database (make one with: disburse key)",
+      "DISBURSE_MASTER_KEY must be set beside DATABASE_URL (or DISBURSE_MASTER_KEY_FILE, or DISBURSE_KMS_COMMAND with " +
+        "DISBURSE_KMS_KEY): it opens the card numbers in that database (make one with: disburse key)",
     );
+  }
+  if (config.kmsKey !== undefined && config.kmsCommand === undefined) {
+    faults.push("DISBURSE_KMS_COMMAND must be set beside DISBURSE_KMS_KEY: it is what wraps with that key");
+  }
+  if (config.kmsCommand !== undefined && !wraps && faults.length === 0) {
+    faults.push("DISBURSE_KMS_KEY must be set beside DISBURSE_KMS_COMMAND, unless there is a master key that wraps");
   }
   if (config.sandboxBankUrl !== undefined && config.sandboxSecret === undefined) {
     faults.push("DISBURSE_SANDBOX_SECRET must be set beside DISBURSE_SANDBOX_BANK_URL: it signs that bank's callbacks");
@@ -157,6 +178,11 @@ function networks(text: string): readonly string[] {
 
 function name(text: string): string {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(text)) throw new Error("must be 1 to 64 of A to Z, a to z, 0 to 9 and _ . -");
+  return text;
+}
+
+function keyId(text: string): string {
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(text)) throw new Error("must be 1 to 32 of A to Z, a to z, 0 to 9 and _ -");
   return text;
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type pg from "pg";
 import type { Config } from "./config.ts";
 import { demoHandle } from "./webhooks.ts";
@@ -11,12 +10,12 @@ import { urlProblem } from "./receivers/url.ts";
 import { Endpoints } from "./store/endpoints.ts";
 import { Told } from "./store/told.ts";
 import { WebhookSettings } from "./store/webhook-settings.ts";
-import type { KeyRing } from "./vault/keys.ts";
+import type { Vault } from "./vault/vault.ts";
 
 export interface WebhookDeskPorts {
   readonly config: Pick<Config, "frisbiiEventNames">;
   readonly pool: pg.Pool;
-  readonly ring: KeyRing;
+  readonly vault: Vault;
   readonly ids: Ids;
   /** What ids of events and webhooks are made with: the installation's own, for good. */
   readonly idKey: Buffer;
@@ -25,8 +24,8 @@ export interface WebhookDeskPorts {
 }
 
 /** What the APIs manage webhooks with, put together. */
-export function openWebhooks({ config, pool, ring, ids, idKey, receivers, wake }: WebhookDeskPorts): Webhooks {
-  const making = { pool, ring, random: randomBytes, rowId: () => ids.row() };
+export function openWebhooks({ config, pool, vault, ids, idKey, receivers, wake }: WebhookDeskPorts): Webhooks {
+  const making = { pool, vault, rowId: () => ids.row() };
   const endpoints = new Endpoints(making);
   const events = frisbiiEvents(config.frisbiiEventNames);
   return {

@@ -11,6 +11,7 @@ import { addReport } from "./report.ts";
 import { addSandboxBank } from "./sandbox-bank.ts";
 import { addStart } from "./start.ts";
 import { isProblem, type Terminal } from "./terminal.ts";
+import { addVault } from "./vault.ts";
 import { addWebhook } from "./webhook.ts";
 
 /** The command line of this process. */
@@ -69,6 +70,7 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
   addEvents(program, terminal);
   addReport(program, terminal);
   addSandboxBank(program, terminal);
+  addVault(program, terminal, end);
   program
     .command("key")
     .description("make a master key, a line for DISBURSE_MASTER_KEY")

@@ -22,6 +22,11 @@ export interface VaultItem extends VaultFacts {
   readonly at: number;
 }
 
+/** A card or account that cannot be opened, now or at the next try: it was altered, or its key is not there. */
+export class Unopenable extends Error {
+  override name = "Unopenable";
+}
+
 /** What adding a card comes to at the test gateway, as its CVV orders; the CVV itself is kept nowhere. */
 export type AddingFault =
   | "credit_card_expired"

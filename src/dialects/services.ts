@@ -44,9 +44,9 @@ export interface Services {
   readonly reader: Reader;
   readonly ids: Ids;
   /** Puts a card number into its sealed form. The number is clean (digits) and passed its checks. */
-  sealCard(card: NewCard): Omit<VaultItem, "at">;
+  sealCard(card: NewCard): Promise<Omit<VaultItem, "at">>;
   /** The same for a bank account that passed its checks. */
-  sealAccount(account: NewAccount): Omit<VaultItem, "at">;
+  sealAccount(account: NewAccount): Promise<Omit<VaultItem, "at">>;
 }
 
 /** Where ids come from: an argument of the core, so that a simulation can give its own. */

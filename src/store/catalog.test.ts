@@ -14,6 +14,7 @@ const shared = [
   "merchants",
   "migrations",
   "rail_cursors",
+  "vault_rotations",
 ];
 
 let database: TestDatabase;

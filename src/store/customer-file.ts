@@ -116,7 +116,7 @@ const destroyCards = `
                   select a.vault_id from payouts p join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id
                    where p.merchant_id = $1 and p.customer = $2)
   update vault v
-     set sealed = 'v1.erased', fingerprint = 'cst_00000000000000000000000000000000', masked = '', exp_month = null, exp_year = null,
+     set sealed = '', data_key = null, fingerprint = 'cst_00000000000000000000000000000000', masked = '', exp_month = null, exp_year = null,
          amount_table = false, erased_at = clock_timestamp()
    where v.merchant_id = $1 and v.id in (select vault_id from theirs) and v.erased_at is null and exists (select from gone)
      and not exists (select from payment_methods m where m.merchant_id = $1 and m.vault_id = v.id and m.customer <> $2

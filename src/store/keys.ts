@@ -1,12 +1,13 @@
 import type pg from "pg";
-import { open } from "../vault/seal.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import { Lookups } from "./lookups.ts";
 import {
-  insertFrisbiiKey,
-  insertPublicKey,
-  insertWorldlineKey,
-  secretContext,
+  draftFrisbiiKey,
+  draftPublicKey,
+  draftWorldlineKey,
+  insertKey,
+  type KeyDraft,
+  secretPlace,
   toKeyInfo,
   type KeyInfo,
   type KeyMaking,
@@ -65,11 +66,10 @@ export class ApiKeys {
   create(merchantId: string, kind: "frisbii", label: string | null): Promise<NewFrisbiiKey>;
   create(merchantId: string, kind: "frisbii_public", label: string | null): Promise<NewPublicKey>;
   create(merchantId: string, kind: "worldline", label: string | null): Promise<NewWorldlineKey>;
-  create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<KeyInfo> {
-    const inserts = { frisbii: insertFrisbiiKey, frisbii_public: insertPublicKey, worldline: insertWorldlineKey };
-    return writeAs<KeyInfo>(this.#ports.pool, [merchantId], (client) =>
-      inserts[kind](client, this.#ports, merchantId, label),
-    );
+  async create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<KeyInfo> {
+    const drafts = { frisbii: draftFrisbiiKey, frisbii_public: draftPublicKey, worldline: draftWorldlineKey };
+    const draft: KeyDraft<KeyInfo> = await drafts[kind](this.#ports, merchantId);
+    return writeAs(this.#ports.pool, [merchantId], (client) => insertKey(client, draft, label));
   }
 
   /** The merchant's private key of this hash, revoked or not. */
@@ -118,11 +118,11 @@ export class ApiKeys {
     const text = `select k.id, k.merchant_id, k.secret, m.worldline_merchant_id
                     from api_keys k join merchants m on m.id = k.merchant_id
                    where k.key_id = $1 and k.revoked_at is null`;
-    return readAs(this.#ports.pool, [], async (client) => {
-      const row = (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
-      if (row === undefined) return undefined;
-      const secret = open(this.#ports.ring, row.secret, secretContext(row.merchant_id, row.id));
-      return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
+    const row = await readAs(this.#ports.pool, [], async (client) => {
+      return (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
     });
+    if (row === undefined) return undefined;
+    const secret = await this.#ports.vault.open(secretPlace(row.merchant_id, row.id), row.secret);
+    return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
   }
 }

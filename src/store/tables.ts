@@ -4,6 +4,7 @@ import type { Account, Entry } from "../core/ledger.ts";
 import type { CustomerEvent, Notice } from "../core/notice.ts";
 import type { CardSession, Customer, Erasure, Method, Token, VaultItem } from "../core/parties.ts";
 import type { Payout, PayoutHistory } from "../core/payout.ts";
+import { dataKeyOf } from "../vault/seal.ts";
 import { table, updateOf } from "./rows.ts";
 
 /** How each kind of row is written; the reading side stands in load.ts. */
@@ -196,6 +197,7 @@ export const vault = table<VaultItem>("vault", {
   id: ["bigint", (v) => v.vaultId],
   kind: ["text", (v) => v.kind],
   sealed: ["text", (v) => v.sealed],
+  data_key: ["text", (v) => dataKeyOf(v.sealed)],
   fingerprint: ["text", (v) => v.fingerprint],
   masked: ["text", (v) => v.masked],
   brand: ["text", (v) => v.brand],

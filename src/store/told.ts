@@ -165,12 +165,11 @@ export class Told {
     const byId = new Map(stories.map((story) => [story.payout.id, story]));
     const merchant = toMerchant((await run<Row>(client, readMerchant, [merchantId])).rows[0]!);
     const endpoints = await read(readEndpoints, distinct(rows.map((row) => row["endpoint_id"] as string)));
-    const open = new Map(
-      endpoints.map((row) => [
-        row["id"] as string,
-        { ...toEndpoint(row), secrets: this.#endpoints.secretsOf(row), merchant },
-      ]),
-    );
+    const opened = endpoints.map(async (row) => {
+      const secrets = await this.#endpoints.secretsOf(row);
+      return [row["id"] as string, { ...toEndpoint(row), secrets, merchant }] as const;
+    });
+    const open = new Map(await Promise.all(opened));
     return rows.map((row) => ({
       id: row["id"],
       customer: row["customer"],

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { EndpointSecrets, SigningSecret } from "../core/endpoint.ts";
 import type { Topic } from "../core/notice.ts";
-import { open, seal, sealContext } from "../vault/seal.ts";
+import type { Place } from "../vault/vault.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import { lockMerchant, toEndpoint, type EndpointPorts, type Endpoints } from "./endpoints.ts";
 import type { Row } from "./read.ts";
@@ -96,7 +96,7 @@ export class WebhookSettings {
   async #find(client: pg.ClientBase, merchantId: string): Promise<SharedSettings | undefined> {
     const row = (await run<Row>(client, readSettings, [merchantId])).rows[0];
     if (row === undefined) return undefined;
-    const sealed = open(this.#ports.ring, row["sealed"], context(merchantId));
+    const sealed = await this.#ports.vault.open(place(merchantId), row["sealed"]);
     const { signing, password } = JSON.parse(sealed) as Pick<EndpointSecrets, "signing" | "password">;
     return {
       urls: row["urls"],
@@ -111,9 +111,8 @@ export class WebhookSettings {
   }
 
   async #save(client: pg.ClientBase, merchantId: string, settings: SharedSettings): Promise<void> {
-    const { ring, random } = this.#ports;
     const { disabled, username, signing, password, alertEmails, alertCount, eventTypes } = settings;
-    const sealed = seal(ring, JSON.stringify({ signing: [signing], password }), context(merchantId), random);
+    const sealed = await this.#ports.vault.seal(place(merchantId), JSON.stringify({ signing: [signing], password }));
     await run(client, saveSettings, [merchantId, disabled, username, sealed, alertEmails, alertCount, eventTypes]);
   }
 
@@ -131,7 +130,7 @@ export class WebhookSettings {
     const missing = new Set(next.urls);
     for (const row of (await run<Row>(client, readEndpoints, [merchantId])).rows) {
       const endpoint = toEndpoint(row);
-      const was = endpoints.secretsOf(row);
+      const was = await endpoints.secretsOf(row);
       const given = headers?.url === endpoint.url ? headers.given : was.headers;
       const enabled = revive || wasDisabled || endpoint.disabled === null;
       const disabledBecause = next.disabled ? bySettings : enabled ? null : endpoint.disabled.because;
@@ -162,7 +161,7 @@ export class WebhookSettings {
 }
 
 const isSettings = (value: object): value is SharedSettings => "urls" in value && "signing" in value;
-const context = (merchantId: string): string => sealContext(merchantId, merchantId, "webhook settings");
+const place = (merchantId: string): Place => ({ merchantId, rowId: merchantId, purpose: "webhook settings" });
 
 const readSettings = {
   name: "webhook_settings",

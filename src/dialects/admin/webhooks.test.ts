@@ -1,3 +1,4 @@
+import { openTestVault } from "../../testing/vault.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
@@ -14,7 +15,6 @@ import { openReader } from "../../store/reader.ts";
 import { accept, answer, ids, World, type TestMerchant } from "../../testing/world.ts";
 import { deskFor } from "../../testing/webhooks.ts";
 import { hashKey } from "../../vault/api-key.ts";
-import { newMasterKey, parseKeyRing } from "../../vault/keys.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { caller, type Call } from "./call.ts";
 import { adminDialect } from "./routes.ts";
@@ -32,14 +32,14 @@ let echo = (word: string) => word;
 before(async () => {
   world = await World.open();
   pool = openPool(world.url, 6);
-  const ring = parseKeyRing(newMasterKey(randomBytes));
+  const vault = openTestVault(pool);
   const clocks = { monotonic: () => performance.now(), now: Date.now };
   const receivers = openReceivers({ allow: [], ownPorts: () => [], ...clocks });
   // These merchants' receivers are on this machine.
   const here: typeof receivers.call = (one) => receivers.call({ ...one, loopback: true });
   const rules: typeof receivers.rules = () => receivers.rules(true);
-  desk = deskFor(pool, ring, { receivers: { call: here, rules } });
-  const making = { pool, ring, random: randomBytes, rowId: () => ids.row(), monotonic: clocks.monotonic };
+  desk = deskFor(pool, vault, { receivers: { call: here, rules } });
+  const making = { pool, vault, random: randomBytes, rowId: () => ids.row(), monotonic: clocks.monotonic };
   call = caller(
     adminDialect({
       services: { commit: world.committer.commit, reader: openReader(pool), ids },

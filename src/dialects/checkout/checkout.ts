@@ -56,7 +56,7 @@ export function checkoutDialect(services: Services): Dialect {
       return tellForm(merchant, session, faults, /^[\d /-]{0,9}$/.test(expiry) ? expiry : "", 422);
 
     const { addingFault, ...kept } = card;
-    const item = services.sealCard({ merchantId: merchant.id, vaultId: services.ids.row(), ...kept });
+    const item = await services.sealCard({ merchantId: merchant.id, vaultId: services.ids.row(), ...kept });
     const entered = await services.commit(
       enterCard(session.id, `ca_${services.ids.hex()}`, services.ids.row(), item, addingFault),
     );

@@ -55,7 +55,7 @@ export function browserRoutes(
     const read = readCard({ number, month, year, cvv }, new Date(asked.now));
     if (isCardFault(read)) return invalid(`${read.wrong === "expired" ? "year" : read.wrong} must be ${read.must}`);
     const { addingFault, ...card } = read;
-    const item = services.sealCard({ merchantId: browser.merchantId, vaultId: services.ids.row(), ...card });
+    const item = await services.sealCard({ merchantId: browser.merchantId, vaultId: services.ids.row(), ...card });
     const made = await services.commit(createToken(`ct_${services.ids.hex()}`, item, addingFault));
     return isRefusal(made) ? tellRefusal(made, asked) : { status: 200, body: { id: made.token.id } };
   };

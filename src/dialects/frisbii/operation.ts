@@ -3,8 +3,8 @@ import type { ApiKeys } from "../../store/keys.ts";
 import type { Asked, Services } from "../services.ts";
 import type { FindKey } from "./authenticate.ts";
 import type { ApiError } from "./errors.ts";
-import type { Merchants } from "../merchants.ts";
 import type { Webhooks } from "../webhooks.ts";
+import type { Merchants } from "../merchants.ts";
 
 export interface Tools extends Pick<FrisbiiPorts, "keys" | "url"> {
   readonly services: Services;
@@ -18,10 +18,10 @@ export interface FrisbiiPorts {
   readonly keys: Pick<ApiKeys, "create" | "list" | "revoke" | "ofHash" | "findPublic">;
   /** Signs what browsers are handed in return for a public key. */
   readonly browserSecret: Buffer;
-  /** Absent where nobody is told anything. */
-  readonly webhooks?: Webhooks;
   /** Where people reach this server. */
   url(): string;
+  /** Absent where nobody is told anything. */
+  readonly webhooks?: Webhooks;
 }
 
 /** What a merchant asks for, and what it is told: a body with 200, or why not. */

@@ -202,8 +202,8 @@ export class Memory {
     accept: (request) => this.accept(request),
     commit: (command) => Promise.resolve(this.#decide(command)),
     ids: { row: () => String((this.ids += 1)), hex: () => (this.ids += 1).toString(16).padStart(32, "0") },
-    sealCard: () => vault,
-    sealAccount: () => vault,
+    sealCard: () => Promise.resolve(vault),
+    sealAccount: () => Promise.resolve(vault),
     reader: {
       merchant: (id) => Promise.resolve(id === merchant.id ? merchant : undefined),
       story: (merchantId, id) => this.story(merchantId, id),

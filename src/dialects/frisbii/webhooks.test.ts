@@ -1,5 +1,6 @@
+import { openTestVault } from "../../testing/vault.ts";
 import assert from "node:assert/strict";
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import type pg from "pg";
 import { limitPresets, Limits } from "../../http/limits.ts";
@@ -9,10 +10,9 @@ import { openReader } from "../../store/reader.ts";
 import { accept, answer, ids, World, type TestMerchant } from "../../testing/world.ts";
 import { deskFor } from "../../testing/webhooks.ts";
 import { hashKey } from "../../vault/api-key.ts";
-import { newMasterKey, parseKeyRing } from "../../vault/keys.ts";
 import type { Webhooks } from "../webhooks.ts";
-import { ports } from "./trial.ts";
 import { frisbiiDialect } from "./routes.ts";
+import { ports } from "./trial.ts";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Json = any;
@@ -30,7 +30,7 @@ const woken: string[] = [];
 before(async () => {
   world = await World.open();
   pool = openPool(world.url, 6);
-  desk = deskFor(pool, parseKeyRing(newMasterKey(randomBytes)), {
+  desk = deskFor(pool, openTestVault(pool), {
     wake: (keys) => woken.push(...keys.map(({ endpointId }) => endpointId)),
   });
   const keys = new Map<string, { merchantId: string; keyId: string }>();

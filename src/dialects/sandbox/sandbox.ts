@@ -34,7 +34,7 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
     const read = cardOf(asked.body, new Date(asked.now));
     if (typeof read === "string") return tellError(invalid(read), asked);
     const { addingFault, ...card } = read;
-    const item = services.sealCard({ merchantId, vaultId: services.ids.row(), ...card });
+    const item = await services.sealCard({ merchantId, vaultId: services.ids.row(), ...card });
     const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item, addingFault));
     return isRefusal(answer)
       ? frisbii.refuse({ kind: "broken" }, asked)
