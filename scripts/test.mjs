@@ -56,7 +56,7 @@ function writeDownAnswers() {
   chmodSync(answers, 0o777); // some tests run servers as another user
   const script = pathToFileURL(join(root, "scripts", "answers.mjs"));
   script.searchParams.set("into", answers);
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --import ${script}`.trim();
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --import ${script.href}`.trim();
 }
 
 /** What of it is not as docs/openapi.md and /openapi/*.json say; and, where all tests ran, what was never answered. */

@@ -116,7 +116,7 @@ test("for one merchant, it writes no row of another's: not by insert, update or 
     as(actFor([mine]), async () => {
       const told = await db.query(sql(table)).catch((error: pg.DatabaseError) => error);
       // Where nothing may ever be changed, the grant is missing, and that is told first.
-      return told instanceof Error ? (told as pg.DatabaseError).code === "42501" : told.rowCount === 0;
+      return told instanceof Error ? told.code === "42501" : told.rowCount === 0;
     });
   const where = `where merchant_id = ${theirs}`;
   assert.deepEqual(

@@ -144,7 +144,7 @@ function headerFaults({ components }: Document, { headers }: Answer, response: R
     const value = headers[name.toLowerCase()];
     if (value === undefined) return required === true ? [`the header ${name} is missing`] : [];
     const fits = typeof value === "string" && (schema.pattern === undefined || new RegExp(schema.pattern).test(value));
-    return fits ? [] : [`the header ${name} is ${String(value)}`];
+    return fits ? [] : [`the header ${name} is ${JSON.stringify(value)}`];
   });
 }
 

@@ -43,7 +43,7 @@ export class Belongings {
     });
     const agreement = { id: `agreement-${hex(8)}`, rail: "sandbox", brands: [], currencies: [], payout: true };
     await server.admin("PUT", `/admin/merchants/${who.id}/agreements`, { agreements: [agreement] });
-    const made = new Belongings(server, who, cards[merchants++ % cards.length]!);
+    const made = new Belongings(server, who, cards[merchants++ % cards.length]);
     made.#made.set("agreement", Promise.resolve(agreement.id));
     const urls = [`https://${handle}.example.com/hook`];
     await made.call("PUT", "/v1/account/webhook_settings", { urls, disabled: false });
