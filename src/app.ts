@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
+import { checkoutDialect } from "./dialects/checkout/checkout.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
@@ -23,11 +24,12 @@ import type { Log } from "./log.ts";
 import { postgresNotices } from "./notice-store.ts";
 import { opaqueIds } from "./opaque-ids.ts";
 import { openArmed } from "./open-armed.ts";
+import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
-import { orderKey, referencePrefix, referenceTools } from "./references.ts";
+import { browserSecret, orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import type { Tools } from "./flow/intent.ts";
 import { aboutDatabase } from "./setup-problem.ts";
@@ -37,6 +39,7 @@ import { Endpoints } from "./store/endpoints.ts";
 import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
+import { openWebhooks } from "./webhook-desk.ts";
 import { startWebhooks } from "./webhooks.ts";
 import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
 
@@ -82,14 +85,17 @@ export async function startServer(
 
     let url = "";
     const ids = startIds();
+    const keyPool = openPool(store.url, 1); // its own: whoever asks for a data key may hold the last of the others
+    opened.push(() => within(1_000, keyPool.end()));
+    const vault = openVault(keyPool, store.masterKeys);
     const ports = {
       pool,
-      ring: store.ring,
+      vault,
       random: randomBytes,
       rowId: () => ids.row(),
       monotonic: () => performance.now(),
     };
-    const installation = await identify(pool, store.ring, config);
+    const installation = await identify(pool, vault, store.masterKeys, config);
     const bank = await openSandboxBank(config, installation.referenceKey, say);
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
@@ -101,7 +107,7 @@ export async function startServer(
       config,
       store: postgresNotices(webhookPool, endpoints, ids.hex()),
       ids: opaqueIds(installation.referenceKey),
-      frisbiiEvents: frisbiiEvents(),
+      frisbiiEvents: frisbiiEvents(config.frisbiiEventNames),
       ownPorts: () => [url, bank.url, store.url].flatMap(portOf),
       log,
     });
@@ -119,7 +125,7 @@ export async function startServer(
     const payments = startPayments({
       store: postgresStore(store.url, pool, (notices) => webhooks.deliverer.told(notices)),
       clock: systemClock,
-      openVault: (item) => openDestination(store.ring, item),
+      openVault: (item) => openDestination(vault, item),
       tools,
       rails,
       armed,
@@ -132,17 +138,34 @@ export async function startServer(
       ...ports,
       referencePrefix: (handle, salt) => referencePrefix(installation.referenceKey, handle, salt),
     });
+    const cardKeys = { vault, fingerprintKey: installation.fingerprintKey };
     const services: Services = {
       accept: (request) => payments.dispatcher.accept(request, answerWithinMs),
       commit: payments.committer.commit,
       reader: openReader(pool),
       ids,
-      sealCard: (card) => sealCard(store.ring, randomBytes, card),
-      sealAccount: (account) => sealAccount(store.ring, randomBytes, account),
+      sealCard: (card) => sealCard(cardKeys, card),
+      sealAccount: (account) => sealAccount(cardKeys, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
+    const webhookDesk = openWebhooks({
+      config,
+      pool,
+      vault,
+      ids,
+      idKey: installation.referenceKey,
+      receivers: webhooks.receivers,
+      wake: (endpoints) => webhooks.deliverer.again(endpoints),
+    });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => keys.findFrisbii(hash),
+      keys,
+      webhooks: webhookDesk,
+      browserSecret: browserSecret(installation.referenceKey),
+      url: () => config.publicUrl ?? url,
+    });
     const admin = adminDialect({
       services,
+      webhooks: webhookDesk,
       keys,
       merchants,
       pool,
@@ -185,7 +208,7 @@ export async function startServer(
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, admin, sandbox, frisbii, worldline], {
+    const http = buildServer([health, admin, sandbox, checkoutDialect(services), frisbii, worldline], {
       limits: new Limits(limitPresets[config.limits], () => performance.now()),
       requestId: () => ids.hex(),
       now: Date.now,

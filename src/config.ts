@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { readEventNames, type FrisbiiEvent } from "./dialects/frisbii/event-types.ts";
+import { readRetries, type RetrySchedule } from "./engine/retries.ts";
 import { readNetworks } from "./receivers/networks.ts";
 import { isLoopback } from "./receivers/special.ts";
 
@@ -12,12 +14,21 @@ export interface Config {
   /** What the servers of this installation call it; undefined: nothing, and the data folder tells whose database it is. */
   readonly installation: string | undefined;
   readonly masterKey: string | undefined;
+  readonly masterKeysOld: string | undefined;
+  readonly masterKeyFile: string | undefined;
+  readonly kmsCommand: string | undefined;
+  /** Undefined: the command only unwraps. */
+  readonly kmsKey: string | undefined;
   readonly fingerprintKey: string | undefined;
   readonly adminToken: string | undefined;
   readonly publicUrl: string | undefined;
   readonly limits: "generous" | "vendor";
   /** Networks in which webhooks may be delivered although they are private, in CIDR notation. */
   readonly webhookAllow: readonly string[];
+  /** What the operator calls events of the Frisbii API whose names are ours. */
+  readonly frisbiiEventNames: Readonly<Partial<Record<FrisbiiEvent, string>>>;
+  /** When webhooks are told again that were not taken; undefined: as is usual in their format. */
+  readonly webhookRetries: RetrySchedule | undefined;
   readonly unsafeDurability: boolean;
   readonly worldlineTimezone: string;
   readonly demo: boolean;
@@ -44,11 +55,17 @@ const readers = {
   DISBURSE_DATA_DIR: (text: string) => resolve(text),
   DISBURSE_INSTALLATION: (text: string) => name(text),
   DISBURSE_MASTER_KEY: (text: string) => text,
+  DISBURSE_MASTER_KEYS_OLD: (text: string) => text,
+  DISBURSE_MASTER_KEY_FILE: (text: string) => resolve(text),
+  DISBURSE_KMS_COMMAND: (text: string) => text,
+  DISBURSE_KMS_KEY: (text: string) => keyId(text),
   DISBURSE_FINGERPRINT_KEY: (text: string) => text,
   DISBURSE_ADMIN_TOKEN: (text: string) => longEnough(text, 24),
   DISBURSE_PUBLIC_URL: (text: string) => url(text, ["http:", "https:"]),
   DISBURSE_LIMITS: (text: string) => oneOf(text, ["generous", "vendor"] as const),
   DISBURSE_WEBHOOK_ALLOW: (text: string) => networks(text),
+  DISBURSE_FRISBII_EVENT_NAMES: (text: string) => readEventNames(text),
+  DISBURSE_WEBHOOK_RETRIES: (text: string) => readRetries(text),
   DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_WORLDLINE_TIMEZONE: (text: string) => timezone(text),
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
@@ -88,11 +105,17 @@ export function readConfig(environment: Environment): Config {
     databaseUrl: read("DATABASE_URL"),
     installation: read("DISBURSE_INSTALLATION"),
     masterKey: read("DISBURSE_MASTER_KEY"),
+    masterKeysOld: read("DISBURSE_MASTER_KEYS_OLD"),
+    masterKeyFile: read("DISBURSE_MASTER_KEY_FILE"),
+    kmsCommand: read("DISBURSE_KMS_COMMAND"),
+    kmsKey: read("DISBURSE_KMS_KEY"),
     fingerprintKey: read("DISBURSE_FINGERPRINT_KEY"),
     adminToken: read("DISBURSE_ADMIN_TOKEN"),
     publicUrl: read("DISBURSE_PUBLIC_URL"),
     limits: read("DISBURSE_LIMITS") ?? "generous",
     webhookAllow: read("DISBURSE_WEBHOOK_ALLOW") ?? [],
+    frisbiiEventNames: read("DISBURSE_FRISBII_EVENT_NAMES") ?? {},
+    webhookRetries: read("DISBURSE_WEBHOOK_RETRIES"),
     unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
     worldlineTimezone: read("DISBURSE_WORLDLINE_TIMEZONE") ?? "Europe/Amsterdam",
     demo: read("DISBURSE_DEMO") ?? true,
@@ -100,10 +123,18 @@ export function readConfig(environment: Environment): Config {
     sandboxSecret: read("DISBURSE_SANDBOX_SECRET"),
     sandboxClass: read("DISBURSE_SANDBOX_CLASS") ?? "deduplicates",
   };
-  if (config.databaseUrl !== undefined && config.masterKey === undefined && faults.length === 0) {
+  const wraps = config.masterKey !== undefined || config.masterKeyFile !== undefined || config.kmsKey !== undefined;
+  if (config.databaseUrl !== undefined && !wraps && faults.length === 0) {
     faults.push(
-      "DISBURSE_MASTER_KEY must be set beside DATABASE_URL: it opens the card numbers in that database (make one with: disburse key)",
+      "DISBURSE_MASTER_KEY must be set beside DATABASE_URL (or DISBURSE_MASTER_KEY_FILE, or DISBURSE_KMS_COMMAND with " +
+        "DISBURSE_KMS_KEY): it opens the card numbers in that database (make one with: disburse key)",
     );
+  }
+  if (config.kmsKey !== undefined && config.kmsCommand === undefined) {
+    faults.push("DISBURSE_KMS_COMMAND must be set beside DISBURSE_KMS_KEY: it is what wraps with that key");
+  }
+  if (config.kmsCommand !== undefined && !wraps && faults.length === 0) {
+    faults.push("DISBURSE_KMS_KEY must be set beside DISBURSE_KMS_COMMAND, unless there is a master key that wraps");
   }
   if (config.sandboxBankUrl !== undefined && config.sandboxSecret === undefined) {
     faults.push("DISBURSE_SANDBOX_SECRET must be set beside DISBURSE_SANDBOX_BANK_URL: it signs that bank's callbacks");
@@ -147,6 +178,11 @@ function networks(text: string): readonly string[] {
 
 function name(text: string): string {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(text)) throw new Error("must be 1 to 64 of A to Z, a to z, 0 to 9 and _ . -");
+  return text;
+}
+
+function keyId(text: string): string {
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(text)) throw new Error("must be 1 to 32 of A to Z, a to z, 0 to 9 and _ -");
   return text;
 }
 

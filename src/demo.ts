@@ -112,7 +112,7 @@ const profile = {
 async function saveCard({ ids, commit, sealCard }: Services, merchantId: string): Promise<string> {
   const visa = { number: "4111111111111111", expMonth: 12, expYear: 2039, amountTable: false };
   const tokenId = `ct_${ids.hex()}`;
-  await commit(createToken(tokenId, sealCard({ merchantId, vaultId: ids.row(), ...visa })));
+  await commit(createToken(tokenId, await sealCard({ merchantId, vaultId: ids.row(), ...visa })));
   const handle = `demo-customer-${ids.hex().slice(0, 8)}`;
   const newCustomer = { handle, details: {}, metadata: null, debtorId: null, test: true };
   const saved = {

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { readConfig } from "./config.ts";
 import { identify } from "./installation.ts";
+import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
 import { SetupProblem } from "./setup-problem.ts";
 import { openPool } from "./store/db.ts";
+import { migrate } from "./store/migrate.ts";
 import { emptyDatabase, type TestDatabase } from "./testing/database.ts";
 import { databaseOfOwnUser } from "./testing/own-user.ts";
+import { sealOld } from "./testing/old-seal.ts";
+import { fingerprintKeyId } from "./vault/fingerprint.ts";
 import { newMasterKey, parseKeyRing } from "./vault/keys.ts";
 
 let database: TestDatabase;
@@ -79,40 +83,92 @@ test("a standby is refused: it cannot be written", async (t) => {
   });
 });
 
-test("another master key than the database was begun with is refused before it can seal or lose anything", async () => {
-  const store = await openStore(config(), quiet);
+/** Starts on the test's database with these settings, as far as its identity, and tells what it found. */
+async function identified(more: Record<string, string> = {}, url = database.url) {
+  const settings = config({ DATABASE_URL: url, ...more });
+  const store = await openStore(settings, quiet);
   const pool = openPool(store.url, 2);
-  const first = await identify(pool, store.ring, config());
-  assert.deepEqual((await identify(pool, store.ring, config())).referenceKey, first.referenceKey);
-  const other = parseKeyRing(newMasterKey(randomBytes));
+  try {
+    return await identify(pool, openVault(pool, store.masterKeys), store.masterKeys, settings);
+  } finally {
+    await pool.end();
+    await store.close();
+  }
+}
+const isProblem = (words: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof SetupProblem, String(error));
+  assert.match(error.message, words);
+  return true;
+};
+
+test("a database that needs another master key is refused by its name, before anything is sealed or lost", async () => {
+  const first = await identified();
+  assert.deepEqual((await identified()).referenceKey, first.referenceKey);
+  const [id] = masterKey.split(":") as [string];
+  const other = newMasterKey(randomBytes);
   await assert.rejects(
-    identify(pool, other, config()),
-    (error) => error instanceof SetupProblem && /fingerprints/.test(error.message),
+    identified({ DISBURSE_MASTER_KEY: other }),
+    isProblem(new RegExp(`master key ${id} is missing`)),
   );
-  const rotated = parseKeyRing(`${newMasterKey(randomBytes)},${masterKey}`);
-  assert.deepEqual(
-    (await identify(pool, rotated, config())).referenceKey,
-    first.referenceKey,
-    "a new key in front is fine",
+  const impostor = `${id}:${other.split(":")[1]}`;
+  await assert.rejects(
+    identified({ DISBURSE_MASTER_KEY: impostor }),
+    isProblem(new RegExp(`named ${id} is not the one that this database knows`)),
   );
-  await pool.end();
-  await store.close();
+  const rotated = await identified({ DISBURSE_MASTER_KEY: other, DISBURSE_MASTER_KEYS_OLD: masterKey });
+  assert.deepEqual(rotated.referenceKey, first.referenceKey, "a new key before it is fine");
+  assert.equal(fingerprintKeyId(rotated.fingerprintKey), fingerprintKeyId(first.fingerprintKey));
+});
+
+test("master keys come from a file that nobody else can read", async (t) => {
+  const { url, drop } = await emptyDatabase();
+  t.after(drop);
+  const file = join(folder, "keys");
+  const settings = { DISBURSE_MASTER_KEY: "", DISBURSE_MASTER_KEY_FILE: file };
+  await assert.rejects(identified(settings, url), isProblem(/DISBURSE_MASTER_KEY_FILE cannot be read/));
+  writeFileSync(file, `${newMasterKey(randomBytes)}\n${masterKey}\n`, { mode: 0o640 });
+  await assert.rejects(identified(settings, url), isProblem(/can be read by others: chmod 600/));
+  chmodSync(file, 0o600);
+  const { referenceKey } = await identified(settings, url);
+  assert.deepEqual((await identified(settings, url)).referenceKey, referenceKey);
+});
+
+test("a database of an earlier release keeps its fingerprints, whichever master keys come after", async (t) => {
+  const { url, drop } = await emptyDatabase();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  t.after(() => client.end().then(drop));
+  await migrate(url);
+  const [key] = parseKeyRing(masterKey).fingerprinting;
+  const referenceKey = sealOld(masterKey, ["0", "0", "reference key"], "ab".repeat(32));
+  await client.query(
+    `insert into installation (id, reference_key, admin_token_hash, fingerprint_key_id, created_at)
+     values ('old', $1, $2, $3, now())`,
+    [referenceKey, Buffer.alloc(32), fingerprintKeyId(key!)],
+  );
+  const other = newMasterKey(randomBytes);
+  await assert.rejects(identified({ DISBURSE_MASTER_KEY: other }, url), isProblem(/master key k\w+ is missing/));
+  const impostor = `${masterKey.split(":")[0]}:${other.split(":")[1]}`;
+  await assert.rejects(identified({ DISBURSE_MASTER_KEY: impostor }, url), isProblem(/not the ones.*sealed with/));
+  const both = { DISBURSE_MASTER_KEY: `${masterKey},${other}` };
+  const begun = await identified(both, url);
+  assert.equal(begun.referenceKey.toString("hex"), "ab".repeat(32));
+  assert.ok(begun.fingerprintKey.equals(key!), "also when it is no longer the last of the list");
+  const { rows } = await client.query("select fingerprint_key from installation");
+  assert.match(rows[0].fingerprint_key, /^v2\./);
+  await client.query("update installation set reference_key = fingerprint_key");
+  await assert.rejects(identified(both, url), isProblem(/altered, or for another row or purpose/));
+  const wrong = { DISBURSE_FINGERPRINT_KEY: randomBytes(32).toString("hex") };
+  await client.query("update installation set reference_key = $1", [referenceKey]);
+  await assert.rejects(identified({ ...both, ...wrong }, url), isProblem(/fingerprints/));
 });
 
 test("the admin token of the environment counts from then on", async () => {
-  const store = await openStore(config(), quiet);
-  const pool = openPool(store.url, 2);
-  const own = await identify(pool, store.ring, config());
+  const own = await identified();
   assert.ok(own.adminToken, "the one in the data folder");
   const token = "a-token-of-the-operators-own";
-  const given = await identify(pool, store.ring, config({ DISBURSE_ADMIN_TOKEN: token }));
+  const given = await identified({ DISBURSE_ADMIN_TOKEN: token });
   assert.equal(given.adminToken, token);
   assert.notDeepEqual(given.adminTokenHash, own.adminTokenHash);
-  assert.equal(
-    (await identify(pool, store.ring, config())).adminToken,
-    undefined,
-    "the folder's token is not the one any more",
-  );
-  await pool.end();
-  await store.close();
+  assert.equal((await identified()).adminToken, undefined, "the folder's token is not the one any more");
 });

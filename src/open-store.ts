@@ -1,20 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { sleep } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openCluster } from "./embedded/cluster.ts";
 import { connectionOf } from "./embedded/connection.ts";
-import { saveSecret } from "./secret-file.ts";
+import { openMasterKeys, type MasterKeys } from "./master-keys.ts";
 import { aboutDatabase, SetupProblem } from "./setup-problem.ts";
 import { findFitness, type Fitness } from "./store/fitness.ts";
 import { migrate } from "./store/migrate.ts";
-import { newMasterKey, parseKeyRing, type KeyRing } from "./vault/keys.ts";
 
 /** A database that is ready, and the keys to what is sealed in it. */
 export interface Store {
   readonly url: string;
-  readonly ring: KeyRing;
+  readonly masterKeys: MasterKeys;
   /** Settings that make "acknowledged" mean less than "on disk", shown in /health; empty as it should be. */
   readonly unsafe: readonly string[];
   /** Resolves when the embedded database has ended by itself; never for another one. */
@@ -32,7 +28,7 @@ export async function openStore(config: Config, log: (line: string) => void, bes
   const cluster = own === undefined ? await openCluster(config.dataDir, log) : undefined;
   const url = own ?? cluster!.url;
   try {
-    const ring = parseKeyRing(config.masterKey ?? masterKeyOf(config.dataDir), config.fingerprintKey);
+    const masterKeys = openMasterKeys(config);
     const { unsafe } = await fitnessOf(url);
     if (unsafe.length > 0 && !config.unsafeDurability) {
       throw new SetupProblem(
@@ -41,19 +37,12 @@ export async function openStore(config: Config, log: (line: string) => void, bes
       );
     }
     if (running === undefined) await migrate(url, log);
-    return { url, ring, unsafe, ended: cluster?.ended ?? new Promise(() => {}), close: async () => cluster?.stop() };
+    const ended = cluster?.ended ?? new Promise<void>(() => {});
+    return { url, masterKeys, unsafe, ended, close: async () => cluster?.stop() };
   } catch (error) {
     await cluster?.stop();
     throw aboutDatabase(error, url);
   }
-}
-
-/** The master key that lives beside the embedded database; made at the first start. */
-function masterKeyOf(dataDir: string): string {
-  const file = join(dataDir, "master.key");
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  saveSecret(file, `${newMasterKey(randomBytes)}\n`, { overwrite: false });
-  return readFileSync(file, "utf8").trim();
 }
 
 /** What the database is; one that is restored takes no writes until it has read the log to its end, and is waited for. */

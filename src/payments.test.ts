@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,10 +14,10 @@ import { startSandboxBank, type SandboxBank } from "./sandbox/server.ts";
 import { openPool } from "./store/db.ts";
 import { readDue } from "./store/due.ts";
 import { ids, request, tools, World, type TestMerchant } from "./testing/world.ts";
-import { openDestination, sealCard } from "./vault/cards.ts";
-import { newMasterKey, parseKeyRing } from "./vault/keys.ts";
+import { testCardKeys } from "./testing/vault.ts";
+import { openDestination, sealCard, type CardKeys } from "./vault/cards.ts";
 
-const ring = parseKeyRing(newMasterKey(randomBytes));
+let cardKeys: CardKeys;
 const folder = mkdtempSync(join(tmpdir(), "disburse-payments-"));
 let world: World;
 let merchant: TestMerchant;
@@ -30,6 +30,7 @@ before(async () => {
   merchant = await world.merchant();
   bank = await startSandboxBank({ dir: folder, port: 0, callbackSecret: "not used here" });
   pool = openPool(world.url, 5);
+  cardKeys = testCardKeys(pool);
   payments = startPayments(ports());
 });
 after(async () => {
@@ -43,7 +44,7 @@ after(async () => {
 const ports = (): PaymentPorts => ({
   store: postgresStore(world.url, pool),
   clock: systemClock,
-  openVault: (item) => openDestination(ring, item),
+  openVault: (item) => openDestination(cardKeys.vault, item),
   tools,
   rails: [openSandboxRail(bank.url)],
   log: () => {},
@@ -58,7 +59,7 @@ async function tokenFor(amountTable = false): Promise<string> {
     expYear: 2039,
     amountTable,
   };
-  const { token } = await world.commit(createToken(`ct_${ids.hex()}`, sealCard(ring, randomBytes, card)));
+  const { token } = await world.commit(createToken(`ct_${ids.hex()}`, await sealCard(cardKeys, card)));
   return token.id;
 }
 
@@ -217,7 +218,7 @@ test("everything that is under way is looked at again in time", async () => {
 });
 
 test("no card number is written outside the vault, and there only sealed", async () => {
-  const { rows } = await world.db.query("select sealed from vault where merchant_id = $1 and sealed like 'v1.k%'", [
+  const { rows } = await world.db.query("select sealed from vault where merchant_id = $1 and sealed like 'v2.d%'", [
     merchant.id,
   ]);
   assert.ok(rows.length > 10);

@@ -7,7 +7,7 @@ export class SetupProblem extends Error {
 }
 
 /** Connections that one server opens at most, and a command beside it. */
-export const mostConnections = 25;
+export const mostConnections = 30;
 
 /** `error`, when it or a cause of it says that the database cannot be used, in words that name the database; else unchanged. */
 export function aboutDatabase(error: unknown, url: string): unknown {

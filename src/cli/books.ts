@@ -1,6 +1,7 @@
 import { openCluster } from "../embedded/cluster.ts";
 import { connectionOf, readConnection } from "../embedded/connection.ts";
 import type { Config } from "../config.ts";
+import { sqlState } from "../store/batch.ts";
 import { CommandProblem } from "./terminal.ts";
 
 /** A database to look into. */
@@ -25,4 +26,12 @@ export async function openBooks(config: Config, log: (line: string) => void): Pr
   }
   const cluster = await openCluster(config.dataDir, log);
   return { url: cluster.url, live: false, close: () => cluster.stop() };
+}
+
+/** A database without the tables or roles of this release. */
+export function explainBooks(error: unknown): never {
+  if (!["42P01", "42703", "42883", "22023"].includes(sqlState(error) ?? "")) throw error;
+  throw new CommandProblem("This database has no books of this release: start a server of this release on it once.", {
+    cause: error,
+  });
 }

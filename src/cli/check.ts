@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import { sqlState } from "../store/batch.ts";
 import { checkBooks, invariants, type Finding } from "../store/check.ts";
-import { openBooks } from "./books.ts";
+import { explainBooks, openBooks } from "./books.ts";
 import { configOf, dataOption, jsonOption } from "./settings.ts";
-import { CommandProblem, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Ends with 0 when all invariants hold, with 1 when one does not, and with 2 when that could not be found out. */
 export function addCheck(program: Command, terminal: Terminal, end: (code: number) => void): void {
@@ -22,7 +21,7 @@ export function addCheck(program: Command, terminal: Terminal, end: (code: numbe
       const books = await openBooks(config, () => {});
       const live = books.live && options.live;
       try {
-        const findings = (await checkBooks(books.url, live).catch(explain)).map(readable);
+        const findings = (await checkBooks(books.url, live).catch(explainBooks)).map(readable);
         tell(terminal, findings, live, options.json === true);
         end(findings.length === 0 ? 0 : 1);
       } finally {
@@ -60,11 +59,3 @@ const instantOr = (name: string, value: unknown): unknown =>
 
 const figure = ([name, value]: [string, unknown]): string =>
   `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`;
-
-/** A database without the tables or roles of this release. */
-function explain(error: unknown): never {
-  if (!["42P01", "42703", "42883", "22023"].includes(sqlState(error) ?? "")) throw error;
-  throw new CommandProblem("This database has no books of this release: start a server of this release on it once.", {
-    cause: error,
-  });
-}

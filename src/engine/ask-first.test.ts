@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
 import { isRefusal } from "../core/refusal.ts";
 import { createToken } from "../flow/method.ts";
 import { sendPayout } from "../flow/send.ts";
 import { openPool } from "../store/db.ts";
 import { FakeRail } from "../testing/fake-rail.ts";
+import { testCardKeys } from "../testing/vault.ts";
 import { accept, answer, committerOn, ids, request, tools, World, type TestMerchant } from "../testing/world.ts";
-import { openDestination, sealCard } from "../vault/cards.ts";
-import { newMasterKey, parseKeyRing } from "../vault/keys.ts";
+import { openDestination, sealCard, type CardKeys } from "../vault/cards.ts";
 import { readVaultItems } from "../store/due.ts";
 import { Dispatcher, type DispatchPorts } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import { unguarded, type SendGuard } from "./send-guard.ts";
 
-const ring = parseKeyRing(newMasterKey(randomBytes));
+let cardKeys: CardKeys;
 let world: World;
 let merchant: TestMerchant;
 let pool: ReturnType<typeof openPool>;
@@ -23,6 +22,7 @@ before(async () => {
   world = await World.open();
   merchant = await world.merchant();
   pool = openPool(world.url, 2);
+  cardKeys = testCardKeys(pool);
 });
 after(async () => {
   await pool.end();
@@ -42,7 +42,7 @@ async function pay(handle: string, guard: Partial<SendGuard>, during: () => void
     tools,
     rails: new Map([["sandbox", rail]]),
     guard: { ...unguarded, ...guard },
-    openVault: (item) => openDestination(ring, item),
+    openVault: (item) => openDestination(cardKeys.vault, item),
     readVault: async (merchantId, vaultId) => (await readVaultItems(pool, [{ merchantId, vaultId }])).get(vaultId)!,
     readDue: async () => [],
     readVaultOf: async () => new Map(),
@@ -54,7 +54,7 @@ async function pay(handle: string, guard: Partial<SendGuard>, during: () => void
     log: () => {},
   };
   const card = { number: "4111111111111111", expMonth: 12, expYear: 2039, amountTable: false };
-  const item = sealCard(ring, randomBytes, { merchantId: merchant.id, vaultId: ids.row(), ...card });
+  const item = await sealCard(cardKeys, { merchantId: merchant.id, vaultId: ids.row(), ...card });
   const { token } = await world.commit(createToken(`ct_${ids.hex()}`, item));
   const { permits: _, ...asked } = request(merchant, handle, {
     customer: "customer-1",
@@ -72,7 +72,7 @@ const exchangeWith = (guard: Partial<SendGuard>): Exchange =>
     tools,
     rails: new Map([["sandbox", rail]]),
     guard: { ...unguarded, ...guard },
-    openVault: () => ({ kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 }),
+    openVault: () => Promise.resolve({ kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 }),
     readVault: () => assert.fail("its card is known"),
     monotonic: () => performance.now(),
     wall: Date.now,

@@ -7,7 +7,7 @@ import { postgresNotices } from "../notice-store.ts";
 import { openPool } from "../store/db.ts";
 import { Endpoints } from "../store/endpoints.ts";
 import { ids, World } from "../testing/world.ts";
-import { newMasterKey, parseKeyRing } from "../vault/keys.ts";
+import { openTestVault } from "../testing/vault.ts";
 import { Deliverer, type DeliverPorts } from "./deliver.ts";
 import type { Letter, OpenEndpoint, Reply } from "./mailbox.ts";
 
@@ -17,8 +17,7 @@ let endpoints: Endpoints;
 before(async () => {
   world = await World.open();
   pool = openPool(world.url, 10);
-  const ring = parseKeyRing(newMasterKey(randomBytes));
-  endpoints = new Endpoints({ pool, ring, random: randomBytes, rowId: () => ids.row() });
+  endpoints = new Endpoints({ pool, vault: openTestVault(null), rowId: () => ids.row() });
 });
 after(async () => {
   await pool.end();

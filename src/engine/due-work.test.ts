@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { FakeBank, openDispatcher, says } from "../testing/banks.ts";
 import { accept, answer, World, type TestMerchant } from "../testing/world.ts";
+import { Unopenable } from "../core/parties.ts";
 import type { Commit } from "./commit.ts";
 import { CommitFault } from "./fault.ts";
 import { openClient } from "../store/db.ts";
@@ -190,9 +191,7 @@ test("a card that cannot be opened does not leave, and after its tries its payou
   const bank = new FakeBank({ name: "sealed" });
   const ids = await due("sealed", 1);
   const one = await openDispatcher(world, [bank], {
-    openVault: () => {
-      throw new Error("the master key is not there");
-    },
+    openVault: () => Promise.reject(new Unopenable("the master key is not there")),
   });
   t.after(() => one.close());
   for (let tries = 0; tries < 9; tries += 1) {

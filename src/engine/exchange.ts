@@ -1,4 +1,4 @@
-import type { VaultItem } from "../core/parties.ts";
+import { Unopenable, type VaultItem } from "../core/parties.ts";
 import { isRefusal } from "../core/refusal.ts";
 import { takeAnswer } from "../flow/answer.ts";
 import { communicationError, type Heard, type Resolved } from "../flow/heard.ts";
@@ -24,8 +24,8 @@ export interface ExchangePorts {
   readonly rails: ReadonlyMap<string, Rail>;
   /** Absent: the database was never restored. */
   readonly guard?: SendGuard;
-  /** Opens a card or account, for the moment of sending it. */
-  openVault(item: VaultItem): Destination;
+  /** Opens a card or account, for the moment of sending it. Rejects with {@link Unopenable} what the next try cannot open either. */
+  openVault(item: VaultItem): Promise<Destination>;
   readVault(merchantId: string, vaultId: string): Promise<VaultItem>;
   /** Milliseconds that never jump, but may stand still while a machine sleeps. */
   monotonic(): number;
@@ -172,12 +172,13 @@ export class Exchange {
 
   async #send(rail: Rail, order: SendOrder, known: VaultItem | null, since: Moment): Promise<Outcome> {
     const left = leaving(this.#ports, since, () => this.#guard.maySend(rail.rules.name));
-    let [opening, handedOver] = [false, false];
+    let [instructing, handedOver] = [false, false];
     try {
       const vault = known ?? (await this.#ports.readVault(order.attempt.merchantId, order.attempt.vaultId));
-      opening = true; // what cannot be opened now cannot be opened next time either
-      const instruction = instructionOf(order, vault, this.#ports.openVault(vault), rail.rules);
-      opening = false;
+      const destination = await this.#ports.openVault(vault);
+      instructing = true; // what cannot be written as an instruction now cannot be next time either
+      const instruction = instructionOf(order, vault, destination, rail.rules);
+      instructing = false;
       left.check();
       handedOver = true;
       const answer = await rail.send(instruction, left.go);
@@ -187,7 +188,11 @@ export class Exchange {
     } catch (error) {
       this.#ports.log({ err: error, payout: order.payout.id }, "a send did not leave, or its answer could not be read");
       if (handedOver) return { answer: unanswered, source: "reply", ourFault: false };
-      return { answer: { ...unanswered, verdict: "unsent" }, source: "own", ourFault: opening };
+      return {
+        answer: { ...unanswered, verdict: "unsent" },
+        source: "own",
+        ourFault: instructing || error instanceof Unopenable,
+      };
     }
   }
 

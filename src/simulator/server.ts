@@ -10,9 +10,9 @@ import { startIds } from "../ids.ts";
 import { startPayments, type Payments, type PaymentStore } from "../payments.ts";
 import type { Rail } from "../rails/rail.ts";
 import { orderKey } from "../references.ts";
-import { openDestination, sealAccount, sealCard } from "../vault/cards.ts";
-import type { KeyRing } from "../vault/keys.ts";
+import { openDestination, sealAccount, sealCard, type NewAccount, type NewCard } from "../vault/cards.ts";
 import type { Chance } from "./chance.ts";
+import { fingerprintKey, openVault } from "./data-keys.ts";
 import type { Process } from "./process.ts";
 
 /** What somebody sends over the network. */
@@ -29,7 +29,6 @@ export interface ServerPorts {
   readonly reader: Reader;
   readonly rails: readonly Rail[];
   readonly tools: Tools;
-  readonly ring: KeyRing;
   readonly chance: Chance;
   readonly keys: Keys;
   readonly pace: number;
@@ -60,13 +59,15 @@ export class Server {
   constructor(ports: ServerPorts) {
     this.#ports = ports;
     this.process = ports.process;
-    const { process, store, reader, rails, tools, ring, chance, keys, pace, log } = ports;
+    const { process, store, reader, rails, tools, chance, keys, pace, log } = ports;
+    const clock = process.clock(() => chance.next());
+    const vault = openVault(chance, () => clock.monotonic());
     this.payments = startPayments({
       store,
       rails,
       tools,
-      openVault: (item) => openDestination(ring, item),
-      clock: process.clock(() => chance.next()),
+      openVault: (item) => openDestination(vault, item),
+      clock,
       pace,
       log,
     });
@@ -77,10 +78,15 @@ export class Server {
       commit: this.payments.committer.commit,
       reader,
       ids: startIds(() => ports.wall(), random),
-      sealCard: (card: Parameters<typeof sealCard>[2]) => sealCard(ring, random, card),
-      sealAccount: (account: Parameters<typeof sealAccount>[2]) => sealAccount(ring, random, account),
+      sealCard: (card: NewCard) => sealCard({ vault, fingerprintKey }, card),
+      sealAccount: (account: NewAccount) => sealAccount({ vault, fingerprintKey }, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => Promise.resolve(keys.frisbii(hash)) });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => Promise.resolve(keys.frisbii(hash)),
+      keys: { create: notAsked, list: notAsked, revoke: notAsked, ofHash: notAsked, findPublic: notAsked },
+      browserSecret: Buffer.alloc(32, 2),
+      url: () => "http://simulated",
+    });
     const worldline = worldlineDialect(services, {
       findKey: (keyId) => Promise.resolve(keys.worldline(keyId)),
       orderKey: (merchantId) => orderKey(Buffer.alloc(32, 1), merchantId),
@@ -125,6 +131,8 @@ export class Server {
     return { method, path, target: path, params, query, headers, body, rawBody, requestId, now: this.#ports.wall() };
   }
 }
+
+const notAsked = () => Promise.reject(new Error("no simulated client asks for this"));
 
 function compile(path: string): { pattern: RegExp; names: string[] } {
   const names: string[] = [];

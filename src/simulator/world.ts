@@ -10,9 +10,9 @@ import { sandboxRail } from "../rails/sandbox.ts";
 import { referencePrefix, referenceTools } from "../references.ts";
 import { hashKey } from "../vault/api-key.ts";
 import { sealCard } from "../vault/cards.ts";
-import { newMasterKey, parseKeyRing } from "../vault/keys.ts";
 import { Bank, type Transfer } from "./bank.ts";
 import { Chance } from "./chance.ts";
+import { fingerprintKey, openVault } from "./data-keys.ts";
 import type { Database, OpenDatabase } from "./database.ts";
 import { Faults } from "./faults.ts";
 import { MemoryDatabase } from "./memory/database.ts";
@@ -47,7 +47,6 @@ export interface SimMerchant {
   readonly methods: readonly string[];
 }
 
-const ring = parseKeyRing(newMasterKey((bytes) => new Chance("master key").bytes(bytes)));
 const referenceKey = Buffer.alloc(32, 9);
 const epoch = Date.UTC(2026, 2, 28, 23, 30); // the night in which European clocks change
 /** So long a client waits for an answer. */
@@ -186,6 +185,7 @@ export class World {
       createdAt: epoch,
     });
     const methods: string[] = [];
+    const cardKeys = { vault: openVault(chance, () => 0), fingerprintKey };
     const commands: Command[] = Object.keys(manners).map((currency, at) => {
       const amountMinor = this.profile.poor ? 25_000n : 10_000_000n;
       return fundMerchant({
@@ -204,12 +204,7 @@ export class World {
       methods.push(methodId);
       const isFirst = at === 0;
       const draft = { handle: "customer-1", details: {}, metadata: null, debtorId: null, test: null };
-      commands.push(
-        createToken(
-          tokenId,
-          sealCard(ring, (bytes) => chance.bytes(bytes), card),
-        ),
-      );
+      commands.push(createToken(tokenId, await sealCard(cardKeys, card)));
       commands.push(
         addMethod({
           merchantId: id,
@@ -277,7 +272,6 @@ export class World {
       reader,
       rails,
       tools: referenceTools("simulated", referenceKey),
-      ring,
       chance: chance.of("server"),
       keys: this.#keys,
       pace: this.#pace,

@@ -1,8 +1,7 @@
 import type pg from "pg";
-import type { Endpoint, EndpointFormat, EndpointSecrets } from "../core/endpoint.ts";
+import type { Endpoint, EndpointFormat, EndpointSecrets, SigningSecret } from "../core/endpoint.ts";
 import type { Topic } from "../core/notice.ts";
-import type { KeyRing, Random } from "../vault/keys.ts";
-import { open, seal, sealContext } from "../vault/seal.ts";
+import type { Place, Vault } from "../vault/vault.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import type { Row } from "./read.ts";
 
@@ -23,8 +22,7 @@ export type EndpointChange = Partial<Omit<NewEndpoint, "format">> & {
 
 export interface EndpointPorts {
   readonly pool: pg.Pool;
-  readonly ring: KeyRing;
-  readonly random: Random;
+  readonly vault: Vault;
   rowId(): string;
 }
 
@@ -44,12 +42,23 @@ export class Endpoints {
     });
   }
 
+  /** The same with their secrets, within a transaction of the caller's that has locked the merchant. */
+  async listIn(
+    client: pg.ClientBase,
+    merchantId: string,
+    format: EndpointFormat,
+  ): Promise<(Endpoint & { secrets: EndpointSecrets })[]> {
+    const text = "select * from endpoints where merchant_id = $1 and removed_at is null and format = $2 order by id";
+    const { rows } = await run<Row>(client, { name: "endpoints_of_format", text }, [merchantId, format]);
+    return Promise.all(rows.map(async (row) => ({ ...toEndpoint(row), secrets: await this.secretsOf(row) })));
+  }
+
   /** Also one that has been removed. */
   get(merchantId: string, id: string): Promise<(Endpoint & { secrets: EndpointSecrets }) | undefined> {
     return readAs(this.#ports.pool, merchantId, async (client) => {
       const text = "select * from endpoints where merchant_id = $1 and id = $2";
       const row = (await run<Row>(client, { name: "get_endpoint", text }, [merchantId, id])).rows[0];
-      return row === undefined ? undefined : { ...toEndpoint(row), secrets: this.secretsOf(row) };
+      return row === undefined ? undefined : { ...toEndpoint(row), secrets: await this.secretsOf(row) };
     });
   }
 
@@ -62,6 +71,24 @@ export class Endpoints {
     return writeAs(this.#ports.pool, [merchantId], (client) => this.update(client, merchantId, id, change));
   }
 
+  /** Changes what its letters are signed with, as `decide` says of what it was. Undefined: that said nothing, or there is no such endpoint. */
+  rotate(
+    merchantId: string,
+    id: string,
+    decide: (signing: readonly SigningSecret[]) => readonly SigningSecret[] | undefined,
+  ): Promise<(Endpoint & { secrets: EndpointSecrets }) | undefined> {
+    return writeAs(this.#ports.pool, [merchantId], async (client) => {
+      await lockMerchant(client, merchantId);
+      const row = (await run<Row>(client, lockEndpoint, [merchantId, id])).rows[0];
+      const was = row === undefined ? undefined : await this.secretsOf(row);
+      const signing = was === undefined ? undefined : decide(was.signing);
+      if (was === undefined || signing === undefined) return undefined;
+      const secrets = { ...was, signing };
+      const endpoint = await this.update(client, merchantId, id, { secrets });
+      return endpoint === undefined ? undefined : { ...endpoint, secrets };
+    });
+  }
+
   /** It is told nothing more; what waits for it is disabled. */
   remove(merchantId: string, id: string): Promise<Endpoint | undefined> {
     return writeAs(this.#ports.pool, [merchantId], (client) => this.discard(client, merchantId, id));
@@ -72,7 +99,7 @@ export class Endpoints {
     await lockMerchant(client, merchantId);
     const id = this.#ports.rowId();
     const { format, url, types, topics, username, secrets } = draft;
-    const values = [merchantId, id, format, url, types, topics, username, this.#seal(merchantId, id, secrets)];
+    const values = [merchantId, id, format, url, types, topics, username, await this.#seal(merchantId, id, secrets)];
     const { rows } = await run<Row>(client, insertEndpoint, values);
     await run(client, subscribe, [merchantId]);
     return toEndpoint(rows[0]!);
@@ -89,7 +116,7 @@ export class Endpoints {
     if (row === undefined) return undefined;
     const was = { ...toEndpoint(row), disabledBecause: (row["disabled_because"] ?? null) as string | null };
     const { url, types, topics, username, disabledBecause } = { ...was, ...change };
-    const sealed = change.secrets === undefined ? row["sealed"] : this.#seal(merchantId, id, change.secrets);
+    const sealed = change.secrets === undefined ? row["sealed"] : await this.#seal(merchantId, id, change.secrets);
     const values = [merchantId, id, url, types, topics, username, sealed, disabledBecause];
     const { rows } = await run<Row>(client, updateEndpoint, values);
     if (disabledBecause !== null) await run(client, disableNotices, [merchantId, id]);
@@ -107,19 +134,20 @@ export class Endpoints {
   }
 
   /** Opens what an endpoint's row holds sealed. */
-  secretsOf(row: Row): EndpointSecrets {
-    return JSON.parse(open(this.#ports.ring, row["sealed"], context(row["merchant_id"], row["id"]))) as EndpointSecrets;
+  async secretsOf(row: Row): Promise<EndpointSecrets> {
+    const sealed = await this.#ports.vault.open(place(row["merchant_id"], row["id"]), row["sealed"]);
+    return JSON.parse(sealed) as EndpointSecrets;
   }
 
-  #seal(merchantId: string, id: string, secrets: EndpointSecrets): string {
-    return seal(this.#ports.ring, JSON.stringify(secrets), context(merchantId, id), this.#ports.random);
+  #seal(merchantId: string, id: string, secrets: EndpointSecrets): Promise<string> {
+    return this.#ports.vault.seal(place(merchantId, id), JSON.stringify(secrets));
   }
 }
 
-const context = (merchantId: string, id: string): string => sealContext(merchantId, id, "webhook endpoint");
+const place = (merchantId: string, rowId: string): Place => ({ merchantId, rowId, purpose: "webhook endpoint" });
 
 /** Batches that decide by the merchant's endpoints wait for a change, and a change for them. */
-const lockMerchant = (client: pg.ClientBase, merchantId: string) =>
+export const lockMerchant = (client: pg.ClientBase, merchantId: string) =>
   run(client, "select 1 from merchants where id = $1 for no key update", [merchantId]);
 
 const insertEndpoint = `

@@ -16,6 +16,7 @@ test("several servers that start at once are one installation", async (t) => {
     id: `i${n}`,
     referenceKey: `v1.k.${n}`,
     adminTokenHash: Buffer.alloc(32, n),
+    fingerprintKey: `v2.d.${n}`,
     fingerprintKeyId: "f",
   });
   const opened = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((n) => openInstallation(pool, fresh(n))));

@@ -1,15 +1,18 @@
 import type pg from "pg";
-import { open } from "../vault/seal.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import { Lookups } from "./lookups.ts";
 import {
-  insertFrisbiiKey,
-  insertWorldlineKey,
-  secretContext,
+  draftFrisbiiKey,
+  draftPublicKey,
+  draftWorldlineKey,
+  insertKey,
+  type KeyDraft,
+  secretPlace,
   toKeyInfo,
   type KeyInfo,
   type KeyMaking,
   type NewFrisbiiKey,
+  type NewPublicKey,
   type NewWorldlineKey,
 } from "./new-key.ts";
 import type { Row } from "./read.ts";
@@ -35,11 +38,13 @@ export interface KeyPorts extends KeyMaking {
 export class ApiKeys {
   readonly #ports: KeyPorts;
   readonly #frisbii: Lookups<FoundKey>;
+  readonly #public: Lookups<FoundKey>;
   readonly #worldline: Lookups<WorldlineKey>;
 
   constructor(ports: KeyPorts) {
     this.#ports = ports;
     this.#frisbii = new Lookups((hash) => this.#readFrisbii(hash), ports);
+    this.#public = new Lookups((key) => this.#readPublic(key), ports);
     this.#worldline = new Lookups((keyId) => this.#readWorldline(keyId), ports);
   }
 
@@ -48,18 +53,31 @@ export class ApiKeys {
     return this.#frisbii.find(hash.toString("hex"));
   }
 
+  /** The public key of that text. */
+  async findPublic(key: string): Promise<FoundKey | undefined> {
+    return /^pub_[0-9a-f]{32}$/.test(key) ? this.#public.find(key) : undefined;
+  }
+
   /** The key of that id, with the secret that its requests have to be signed with. */
   async findWorldline(keyId: string): Promise<WorldlineKey | undefined> {
     return /^[0-9a-f]{16}$/.test(keyId) ? this.#worldline.find(keyId) : undefined;
   }
 
   create(merchantId: string, kind: "frisbii", label: string | null): Promise<NewFrisbiiKey>;
+  create(merchantId: string, kind: "frisbii_public", label: string | null): Promise<NewPublicKey>;
   create(merchantId: string, kind: "worldline", label: string | null): Promise<NewWorldlineKey>;
-  create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<NewFrisbiiKey | NewWorldlineKey> {
-    const insert = kind === "frisbii" ? insertFrisbiiKey : insertWorldlineKey;
-    return writeAs<NewFrisbiiKey | NewWorldlineKey>(this.#ports.pool, [merchantId], (client) =>
-      insert(client, this.#ports, merchantId, label),
-    );
+  async create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<KeyInfo> {
+    const drafts = { frisbii: draftFrisbiiKey, frisbii_public: draftPublicKey, worldline: draftWorldlineKey };
+    const draft: KeyDraft<KeyInfo> = await drafts[kind](this.#ports, merchantId);
+    return writeAs(this.#ports.pool, [merchantId], (client) => insertKey(client, draft, label));
+  }
+
+  /** The merchant's private key of this hash, revoked or not. */
+  ofHash(merchantId: string, hash: Buffer): Promise<KeyInfo | undefined> {
+    return readAs(this.#ports.pool, merchantId, async (client) => {
+      const text = "select * from api_keys where merchant_id = $1 and hash = $2";
+      return (await run<Row>(client, text, [merchantId, hash])).rows.map(toKeyInfo)[0];
+    });
   }
 
   /** All keys of a merchant, revoked ones too, oldest first. */
@@ -87,15 +105,24 @@ export class ApiKeys {
     });
   }
 
+  async #readPublic(key: string): Promise<FoundKey | undefined> {
+    const text = `select id, merchant_id from api_keys
+                   where key_id = $1 and kind = 'frisbii_public' and revoked_at is null`;
+    return readAs(this.#ports.pool, [], async (client) => {
+      const row = (await run<Row>(client, { name: "find_public_key", text }, [key])).rows[0];
+      return row === undefined ? undefined : { keyId: row.id, merchantId: row.merchant_id };
+    });
+  }
+
   async #readWorldline(keyId: string): Promise<WorldlineKey | undefined> {
     const text = `select k.id, k.merchant_id, k.secret, m.worldline_merchant_id
                     from api_keys k join merchants m on m.id = k.merchant_id
                    where k.key_id = $1 and k.revoked_at is null`;
-    return readAs(this.#ports.pool, [], async (client) => {
-      const row = (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
-      if (row === undefined) return undefined;
-      const secret = open(this.#ports.ring, row.secret, secretContext(row.merchant_id, row.id));
-      return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
+    const row = await readAs(this.#ports.pool, [], async (client) => {
+      return (await run<Row>(client, { name: "find_worldline_key", text }, [keyId])).rows[0];
     });
+    if (row === undefined) return undefined;
+    const secret = await this.#ports.vault.open(secretPlace(row.merchant_id, row.id), row.secret);
+    return { keyId: row.id, merchantId: row.merchant_id, worldlineMerchantId: row.worldline_merchant_id, secret };
   }
 }

@@ -7,7 +7,8 @@ import { startIds } from "../ids.ts";
 import { referencePrefix } from "../references.ts";
 import { freshDatabase } from "../testing/database.ts";
 import { hashKey } from "../vault/api-key.ts";
-import { newMasterKey, parseKeyRing } from "../vault/keys.ts";
+import { openTestVault } from "../testing/vault.ts";
+import type { Vault } from "../vault/vault.ts";
 import { openPool } from "./db.ts";
 import { ApiKeys } from "./keys.ts";
 import { Merchants, type CreatedMerchant, type NewMerchant } from "./merchants.ts";
@@ -16,11 +17,13 @@ import { openReader } from "./reader.ts";
 let pool: pg.Pool;
 let drop: () => Promise<void>;
 let now = 0;
-const ring = parseKeyRing(newMasterKey(randomBytes));
-const making = { ring, random: randomBytes, rowId: startIds().row };
+const rowId = startIds().row;
+let vault: Vault;
+const making = () => ({ vault, random: randomBytes, rowId });
 before(async () => {
   const database = await freshDatabase();
   pool = openPool(database.url, 4);
+  vault = openTestVault(pool);
   drop = database.drop;
 });
 after(async () => {
@@ -29,8 +32,8 @@ after(async () => {
 });
 
 const prefix = (handle: string, salt: number) => referencePrefix(Buffer.alloc(32, 1), handle, salt);
-const merchants = (over = {}) => new Merchants({ ...making, pool, referencePrefix: prefix, ...over });
-const keys = () => new ApiKeys({ ...making, pool, monotonic: () => now });
+const merchants = (over = {}) => new Merchants({ ...making(), pool, referencePrefix: prefix, ...over });
+const keys = () => new ApiKeys({ ...making(), pool, monotonic: () => now });
 async function created(draft: NewMerchant, over = {}): Promise<CreatedMerchant> {
   const made = await merchants(over).create(draft);
   if ("taken" in made) assert.fail(`${made.taken} is taken`);

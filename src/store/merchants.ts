@@ -3,8 +3,9 @@ import type { Agreement, Merchant } from "../core/parties.ts";
 import { sqlState } from "./batch.ts";
 import { readAll, readAs, run, writeAs } from "./db.ts";
 import {
-  insertFrisbiiKey,
-  insertWorldlineKey,
+  draftFrisbiiKey,
+  draftWorldlineKey,
+  insertKey,
   type KeyMaking,
   type NewFrisbiiKey,
   type NewWorldlineKey,
@@ -69,7 +70,7 @@ export class Merchants {
     throw new Error("no free reference prefix and Worldline id were found for a new merchant");
   }
 
-  #insert(draft: NewMerchant, salt: number): Promise<CreatedMerchant> {
+  async #insert(draft: NewMerchant, salt: number): Promise<CreatedMerchant> {
     const { pool, random, rowId } = this.#ports;
     const id = rowId();
     const made = {
@@ -77,12 +78,14 @@ export class Merchants {
       referencePrefix: this.#ports.referencePrefix(draft.handle, salt),
     };
     const floors = Object.entries(draft.floors ?? {});
+    const frisbiiDraft = draftFrisbiiKey(this.#ports, id);
+    const worldlineDraft = await draftWorldlineKey(this.#ports, id);
     return writeAs(pool, [id], async (client) => {
       const { rows } = await run<Row>(client, insertMerchant, rowOf(id, draft, made));
       const minors = floors.map(([, minor]) => minor?.toString() ?? null);
       await run(client, insertFloors, [id, floors.map(([currency]) => currency), minors]);
-      const frisbii = await insertFrisbiiKey(client, this.#ports, id, null);
-      const worldline = await insertWorldlineKey(client, this.#ports, id, null);
+      const frisbii = await insertKey(client, frisbiiDraft, null);
+      const worldline = await insertKey(client, worldlineDraft, null);
       return { merchant: toMerchant(rows[0]!), frisbii, worldline };
     });
   }

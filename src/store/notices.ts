@@ -74,10 +74,11 @@ export function leaseEndpoints(
     const { rows } = await run<Row>(client, lease, [...columnsOf(keys), owner, seconds]);
     const merchants = await run<Row>(client, readMerchants, [joined(merchantsOf(keys))]);
     const byId = new Map(merchants.rows.map((row) => [row["id"] as string, toMerchant(row)]));
-    return rows.map((row) => {
+    const opened = rows.map(async (row) => {
       const merchant = byId.get(row["merchant_id"])!;
-      return { ...toEndpoint(row), secrets: endpoints.secretsOf(row), merchant };
+      return { ...toEndpoint(row), secrets: await endpoints.secretsOf(row), merchant };
     });
+    return Promise.all(opened);
   });
 }
 

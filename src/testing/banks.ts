@@ -67,7 +67,7 @@ export async function openDispatcher(
     commit: world.committer.commit,
     tools,
     rails: new Map(banks.map((bank) => [bank.rules.name, bank.rail()])),
-    openVault: () => ({ kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 }),
+    openVault: async () => ({ kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 }),
     async readVault(merchantId, vaultId) {
       return (await readVaultItems(pool, [{ merchantId, vaultId }])).get(vaultId)!;
     },

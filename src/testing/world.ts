@@ -126,7 +126,7 @@ export class World {
 
 const card = {
   kind: "card",
-  sealed: "v1.test.sealed",
+  sealed: "v1.erased", // nobody opens it
   fingerprint: "cst_00000000000000000000000000000000",
   masked: "411111XXXXXX1111",
   brand: "visa",

@@ -1,10 +1,16 @@
+import type { KeyObject } from "node:crypto";
 import { cardBrand } from "../cards/brand.ts";
 import { maskedCard } from "../cards/number.ts";
 import type { VaultItem } from "../core/parties.ts";
 import type { Destination } from "../rails/rail.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { KeyRing, Random } from "./keys.ts";
-import { open, seal, sealContext } from "./seal.ts";
+import type { Vault } from "./vault.ts";
+
+/** What a card is sealed with. */
+export interface CardKeys {
+  readonly vault: Vault;
+  readonly fingerprintKey: KeyObject;
+}
 
 /** A card that is to be kept: its number is clean (digits), and passed its checks. */
 export interface NewCard {
@@ -18,14 +24,14 @@ export interface NewCard {
 }
 
 /** A card as it is kept: the number sealed to its own row, and beside it what may be shown. */
-export function sealCard(ring: KeyRing, random: Random, card: NewCard): Omit<VaultItem, "at"> {
+export async function sealCard({ vault, fingerprintKey }: CardKeys, card: NewCard): Promise<Omit<VaultItem, "at">> {
   const { merchantId, vaultId, number, expMonth, expYear, amountTable } = card;
   return {
     merchantId,
     vaultId,
     kind: "card",
-    sealed: seal(ring, number, sealContext(merchantId, vaultId, "card"), random),
-    fingerprint: fingerprint(ring, number),
+    sealed: await vault.seal({ merchantId, rowId: vaultId, purpose: "card" }, number),
+    fingerprint: fingerprint(fingerprintKey, number),
     masked: maskedCard(number),
     brand: cardBrand(number),
     expMonth,
@@ -42,18 +48,17 @@ export interface NewAccount {
 }
 
 /** An account as it is kept: sealed whole, holder and all; beside it its country and its last four characters. */
-export function sealAccount(
-  ring: KeyRing,
-  random: Random,
+export async function sealAccount(
+  { vault, fingerprintKey }: CardKeys,
   { merchantId, vaultId, account }: NewAccount,
-): Omit<VaultItem, "at"> {
-  const number = account.kind === "iban" ? account.iban : `GB${account.sortCode}${account.accountNumber}`;
+): Promise<Omit<VaultItem, "at">> {
+  const number = numberOf(account);
   return {
     merchantId,
     vaultId,
     kind: account.kind,
-    sealed: seal(ring, JSON.stringify(account), sealContext(merchantId, vaultId, account.kind), random),
-    fingerprint: fingerprint(ring, number),
+    sealed: await vault.seal({ merchantId, rowId: vaultId, purpose: account.kind }, JSON.stringify(account)),
+    fingerprint: fingerprint(fingerprintKey, number),
     masked: `${number.slice(0, 2)}${"X".repeat(Math.max(0, number.length - 6))}${number.slice(-4)}`,
     brand: account.kind,
     expMonth: null,
@@ -62,11 +67,15 @@ export function sealAccount(
   };
 }
 
-/** The card or account itself, for the moment of sending it. Throws a SealFault when no key at hand opens it. */
-export function openDestination(ring: KeyRing, item: VaultItem): Destination {
-  const plain = open(ring, item.sealed, sealContext(item.merchantId, item.vaultId, item.kind));
-  if (item.kind === "card" && item.expMonth !== null && item.expYear !== null) {
-    return { kind: "card", number: plain, expMonth: item.expMonth, expYear: item.expYear };
-  }
+/** The card or account itself, for the moment of sending it. Rejects with a SealFault when no key at hand opens it. */
+export async function openDestination(vault: Vault, item: VaultItem): Promise<Destination> {
+  const { merchantId, vaultId, kind, expMonth, expYear } = item;
+  const plain = await vault.open({ merchantId, rowId: vaultId, purpose: kind }, item.sealed);
+  if (kind === "card" && expMonth !== null && expYear !== null)
+    return { kind: "card", number: plain, expMonth, expYear };
   return JSON.parse(plain) as Destination; // accounts are sealed as the JSON of their destination
 }
+
+/** What an opened destination is known by: the number that its fingerprint is made of. */
+export const numberOf = (to: Destination): string =>
+  to.kind === "card" ? to.number : to.kind === "iban" ? to.iban : `GB${to.sortCode}${to.accountNumber}`;

@@ -1,5 +1,4 @@
-import { createHmac } from "node:crypto";
-import type { KeyRing } from "./keys.ts";
+import { createHmac, type KeyObject } from "node:crypto";
 
 /**
  * Tells that two cards are the same one without saying which: `cst_` and 32 hex digits.
@@ -7,5 +6,9 @@ import type { KeyRing } from "./keys.ts";
  * Keyed and over the whole number, because ten billion possible numbers behind a known prefix are hashed in minutes
  * (PCI DSS 4.0, 3.5.1.1); 128 bits, so that no two cards ever share one. `cardNumber` is digits only.
  */
-export const fingerprint = (ring: KeyRing, cardNumber: string): string =>
-  `cst_${createHmac("sha256", ring.fingerprintKey).update(cardNumber).digest("hex").slice(0, 32)}`;
+export const fingerprint = (key: KeyObject, cardNumber: string): string =>
+  `cst_${createHmac("sha256", key).update(cardNumber).digest("hex").slice(0, 32)}`;
+
+/** Not a secret: tells two fingerprint keys apart. */
+export const fingerprintKeyId = (key: KeyObject): string =>
+  createHmac("sha256", key).update("key id").digest("hex").slice(0, 16);

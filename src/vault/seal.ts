@@ -1,16 +1,27 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
-import type { KeyRing, Random } from "./keys.ts";
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+import { Unopenable } from "../core/parties.ts";
+import type { Random } from "./keys.ts";
 
 /**
- * `v1.<key id>.<base64url of nonce, ciphertext, tag>`: AES-256-GCM with a random nonce of 96 bits.
+ * `<version>.<key id>.<base64url of nonce, ciphertext, tag>`: AES-256-GCM with a random nonce of 96 bits.
  *
- * The key id is a name and nothing more, so it may come to mean a merchant's own data key without a new version. Until
- * then one key seals at most 2^32 texts (NIST SP 800-38D, 8.3: random nonces); rotate it before.
+ * - `v2` is sealed under a data key of its merchant, and is what is written.
+ * - `v1` was sealed under a master key by earlier releases, and is still read.
+ * - `w1` is a data key, wrapped under a master key.
+ *
+ * One key seals at most 2^32 texts (NIST SP 800-38D, 8.3: random nonces).
  */
-export type Sealed = `v1.${string}.${string}`;
+export type Version = "v1" | "v2" | "w1";
+export type Sealed<V extends Version = Version> = `${V}.${string}.${string}`;
+
+/** A key with the name that stands in every text it seals. */
+export interface NamedKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
 
 /** The message names the fault and the key id, never anything that was sealed. */
-export class SealFault extends Error {
+export class SealFault extends Unopenable {
   readonly kind: "format" | "unknown_key" | "not_authentic";
   constructor(kind: SealFault["kind"], message: string) {
     super(message);
@@ -26,44 +37,57 @@ export const sealContext = (merchantId: bigint | string, rowId: bigint | string,
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Seals under the ring's current key, for this context only. `random` must never repeat: a nonce used twice under one
- *  key gives both texts away. */
-export function seal(ring: KeyRing, plaintext: string, context: string, random: Random): Sealed {
-  const keyId = ring.currentId;
+/** Seals for this context only. `random` must never repeat: a nonce used twice under one key gives both texts away. */
+export function seal<V extends Version>(
+  version: V,
+  { id, key }: NamedKey,
+  plain: string | Buffer,
+  context: string,
+  random: Random,
+): Sealed<V> {
   const nonce = random(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", ring.sealingKeys.get(keyId)!, nonce, { authTagLength: tagBytes });
-  cipher.setAAD(associatedData(keyId, context));
-  const bytes = Buffer.concat([nonce, cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
-  return `v1.${keyId}.${bytes.toString("base64url")}`;
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
+  cipher.setAAD(associatedData(version, id, context));
+  const text = typeof plain === "string" ? Buffer.from(plain, "utf8") : plain;
+  const bytes = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+  return `${version}.${id}.${bytes.toString("base64url")}`;
 }
 
-/** The text that was sealed for this context. Throws a {@link SealFault} for anything else, altered by even one bit. */
-export function open(ring: KeyRing, sealed: string, context: string): string {
-  const { keyId, bytes } = readEnvelope(sealed);
-  const key = ring.sealingKeys.get(keyId);
-  if (key === undefined)
-    throw new SealFault("unknown_key", `sealed under key ${keyId}, which the key ring does not have`);
+/** What was sealed for this context under the key that the text names. Throws a {@link SealFault} for anything else. */
+export function open({ version, keyId, bytes }: Envelope, key: KeyObject, context: string): Buffer {
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  decipher.setAAD(associatedData(keyId, context));
+  decipher.setAAD(associatedData(version, keyId, context));
   decipher.setAuthTag(bytes.subarray(-tagBytes));
-  const plaintext = decipher.update(bytes.subarray(nonceBytes, -tagBytes)); // not to be trusted before final()
+  const plain = decipher.update(bytes.subarray(nonceBytes, -tagBytes)); // not to be trusted before final()
   try {
-    return Buffer.concat([plaintext, decipher.final()]).toString("utf8");
+    return Buffer.concat([plain, decipher.final()]);
   } catch {
     throw new SealFault("not_authentic", `sealed under key ${keyId}, but altered, or for another row or purpose`);
   }
 }
 
-/** False for what a rotation has still to seal again. */
-export const isCurrent = (ring: KeyRing, sealed: string): boolean => readEnvelope(sealed).keyId === ring.currentId;
+/** A sealed text taken apart, still shut. */
+export interface Envelope {
+  readonly version: Version;
+  readonly keyId: string;
+  readonly bytes: Buffer;
+}
 
-function readEnvelope(sealed: string): { keyId: string; bytes: Buffer } {
-  const [, keyId = "", text = ""] = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? [];
+/** Takes a sealed text apart. Throws a {@link SealFault} when it is none of these versions. */
+export function readEnvelope(sealed: string, ...versions: readonly Version[]): Envelope {
+  const [, version, keyId = "", text = ""] = /^([vw][12])\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? [];
+  const known = versions.find((one) => one === version);
   const bytes = Buffer.from(text, "base64url");
   // One spelling only: base64 has spare bits at its end that decoding drops.
   const isWhole = bytes.length >= nonceBytes + tagBytes && bytes.toString("base64url") === text;
-  if (!isWhole) throw new SealFault("format", "not a sealed text of version v1");
-  return { keyId, bytes };
+  if (known === undefined || !isWhole)
+    throw new SealFault("format", `not a sealed text of version ${versions.join(" or ")}`);
+  return { version: known, keyId, bytes };
 }
 
-const associatedData = (keyId: string, context: string): Buffer => Buffer.from(`v1.${keyId}.${context}`, "utf8");
+/** The data key that a text names; null: one of version 1, which names a master key. */
+export const dataKeyOf = (sealed: string): string | null =>
+  sealed.startsWith("v2.") ? sealed.slice(3, sealed.indexOf(".", 3)) : null;
+
+const associatedData = (version: Version, keyId: string, context: string): Buffer =>
+  Buffer.from(`${version}.${keyId}.${context}`, "utf8");

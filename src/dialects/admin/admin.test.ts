@@ -10,8 +10,9 @@ import { ApiKeys } from "../../store/keys.ts";
 import { Merchants } from "../../store/merchants.ts";
 import { openReader } from "../../store/reader.ts";
 import { accept, answer, ids, rules, World, type TestMerchant } from "../../testing/world.ts";
+import { deskFor } from "../../testing/webhooks.ts";
 import { hashKey } from "../../vault/api-key.ts";
-import { newMasterKey, parseKeyRing } from "../../vault/keys.ts";
+import { openTestVault } from "../../testing/vault.ts";
 import type { Dialect } from "../dialect.ts";
 import { caller } from "./call.ts";
 import { tellFault } from "./errors.ts";
@@ -30,8 +31,8 @@ const token = "an-admin-token-of-some-length";
 before(async () => {
   world = await World.open();
   pool = openPool(world.url, 4);
-  const ring = parseKeyRing(newMasterKey(randomBytes));
-  const ports = { pool, ring, random: randomBytes, rowId: () => ids.row(), monotonic: () => performance.now() };
+  const vault = openTestVault(pool);
+  const ports = { pool, vault, random: randomBytes, rowId: () => ids.row(), monotonic: () => performance.now() };
   keys = new ApiKeys(ports);
   dialect = adminDialect({
     services: { commit: world.committer.commit, reader: openReader(pool), ids },
@@ -40,6 +41,7 @@ before(async () => {
       referencePrefix: (handle, salt) => referencePrefix(Buffer.alloc(32, 1), handle, salt),
     }),
     keys,
+    webhooks: deskFor(pool, vault),
     pool,
     adminTokenHash: hashKey(token),
     rails: ["sandbox", "bank"],

@@ -27,7 +27,7 @@ export const createPayout: Operation = async (tools, given) => {
   const draft = readCreatePayout(asked.body, new Date(asked.now));
   if (isFaults(key)) return tellErrors(key.errors, answering);
   if (isFaults(draft)) return tellErrors(draft.errors, answering);
-  const destination = destinationOf(tools, given, draft);
+  const destination = await destinationOf(tools, given, draft);
   if ("refused" in destination) return tellErrors([apiError("fieldInvalid", { ...destination.refused })], answering);
   const accept = () => tools.services.accept(requestOf(tools, given, draft, destination, key));
   const accepted = await tools.running.alone(merchant.id, key === null ? null : `create ${key}`, asked.now, accept);
@@ -88,15 +88,15 @@ function requestOf(
 }
 
 /** Where it goes: a stored card, or what came with the request, sealed before anything else happens to it. */
-function destinationOf(
+async function destinationOf(
   { services }: Tools,
   { merchant }: Given,
   { destination: to }: PayoutDraft,
-): DestinationRef | { refused: { propertyName: string; message: string } } {
+): Promise<DestinationRef | { refused: { propertyName: string; message: string } }> {
   if ("token" in to) return { kind: to.token.startsWith("ct_") ? "token" : "method", id: to.token };
   const at = { merchantId: merchant.id, vaultId: services.ids.row() };
   if ("number" in to) {
-    const item = services.sealCard({
+    const item = await services.sealCard({
       ...at,
       number: to.number,
       expMonth: to.expMonth,
@@ -112,7 +112,7 @@ function destinationOf(
     "iban" in to
       ? ({ kind: "iban", holder: to.holder, iban: to.iban } as const)
       : ({ kind: "bban", holder: to.holder, sortCode: to.sortCode, accountNumber: to.accountNumber } as const);
-  return { kind: "inline", item: services.sealAccount({ ...at, account }) };
+  return { kind: "inline", item: await services.sealAccount({ ...at, account }) };
 }
 
 /** A new payout is all there in the answer; a repeat has to be read. */

@@ -21,7 +21,7 @@ import { tellRefusal } from "./refusals.ts";
 export const createToken: Operation = async ({ services, turns }, { asked, merchant, answering }) => {
   const card = readToken(asked.body, new Date(asked.now));
   if (isFaults(card)) return tellErrors(card.errors, answering);
-  const item = sealed(services, merchant, card, false);
+  const item = await sealed(services, merchant, card, false);
   return turns.take(`${merchant.id} ${item.fingerprint}`, async () => {
     const known = await services.reader.keptCard(merchant.id, item.fingerprint);
     if (known !== undefined) return { status: 200, body: { token: known.id, isNewToken: false } };
@@ -45,7 +45,7 @@ export const updateToken: Operation = async ({ services }, given) => {
   if (isFaults(card)) return tellErrors(card.errors, answering);
   const method = await methodOf(services, given);
   if (method === undefined) return tellErrors([apiError("unknownToken")], answering);
-  const item = sealed(services, merchant, card, method.vault.amountTable);
+  const item = await sealed(services, merchant, card, method.vault.amountTable);
   if (item.fingerprint !== method.vault.fingerprint)
     return tellErrors(invalid(`${cardPlace}.cardNumber`, "the number of this token").errors, answering);
   const renewed = await services.commit(renewMethod(method.id, item));

@@ -1,6 +1,7 @@
 import pg from "pg";
 import type { Merchant } from "../../core/parties.ts";
 import { types } from "../../store/db.ts";
+import { dataKeyOf } from "../data-keys.ts";
 
 /**
  * Settings of a simulated server's connection. What it asks of PostgreSQL by name is looked for in the schema `sim` first (see
@@ -51,7 +52,7 @@ export async function empty(client: pg.ClientBase): Promise<void> {
   await client.query(`do $$ declare t text; begin
     for t in select oid::regclass from pg_class
               where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('migrations', 'dispatch')
-              order by relname = 'merchants' loop -- last: others refer to it
+              order by relname in ('merchants', 'data_keys') loop -- last: others refer to them
       execute 'delete from ' || t;
     end loop; end $$`);
 }
@@ -64,5 +65,11 @@ export async function addMerchant(client: pg.ClientBase, m: Merchant): Promise<v
     // prettier-ignore
     [m.id, m.handle, m.name, m.currency, m.country, m.timezone, m.test, m.worldlineMerchantId, m.referencePrefix,
      JSON.stringify(m.approval), JSON.stringify(m.agreements), m.createdAt],
+  );
+  const { id, masterKeyId, wrapped } = await dataKeyOf(m.id);
+  await client.query(
+    `insert into data_keys (merchant_id, id, master_key_id, wrapped, rotation, created_at)
+     values ($1, $2, $3, $4, 0, to_timestamp($5::float8 / 1000))`,
+    [m.id, id, masterKeyId, wrapped, m.createdAt],
   );
 }
