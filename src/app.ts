@@ -11,6 +11,7 @@ import { checkoutDialect } from "./dialects/checkout/checkout.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
+import { openapiDialect } from "./dialects/openapi/openapi.ts";
 import { worldlineDialect } from "./dialects/worldline/routes.ts";
 import { sandboxDialect } from "./dialects/sandbox/sandbox.ts";
 import type { Services } from "./dialects/services.ts";
@@ -208,12 +209,15 @@ export async function startServer(
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, admin, sandbox, checkoutDialect(services), frisbii, worldline], {
-      limits: new Limits(limitPresets[config.limits], () => performance.now()),
-      requestId: () => ids.hex(),
-      now: Date.now,
-      log: (event, message) => log.error(event, message),
-    });
+    const http = buildServer(
+      [health, openapiDialect(version), admin, sandbox, checkoutDialect(services), frisbii, worldline],
+      {
+        limits: new Limits(limitPresets[config.limits], () => performance.now()),
+        requestId: () => ids.hex(),
+        now: Date.now,
+        log: (event, message) => log.error(event, message),
+      },
+    );
     if (!deaf) {
       await http.listen({ host: config.host, port: config.port });
       opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));

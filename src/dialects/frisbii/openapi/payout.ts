@@ -1,0 +1,116 @@
+import type { Operations } from "../../openapi/describe.ts";
+import {
+  body,
+  closed,
+  free,
+  int32,
+  like,
+  listOf,
+  narrowed,
+  oneOf,
+  ref,
+  saying,
+  text,
+  upTo,
+} from "../../openapi/schema.ts";
+import { listQuery, listSchema } from "./list.ts";
+import {
+  cardTypes,
+  currency,
+  errorStates,
+  expDate,
+  fingerprint,
+  handle,
+  hex32,
+  maskedCard,
+  methodId,
+  providers,
+  timestamp,
+} from "./values.ts";
+
+const printable = like(/^[\x20-\x7e]*$/, { maxLength: 128 });
+const amount = saying(int32(1), "in the currency's smallest unit");
+
+export const payoutSchemas = {
+  CreatePayout: body({
+    handle,
+    destination: saying(text, "a payment method (ca_…) or a card token (ct_…)"),
+    amount,
+    "currency?": currency,
+    "text?": upTo(1024),
+    "customer?": ref("CreateCustomer"),
+    "customer_handle?": handle,
+    "text_on_statement?": printable,
+    "acquirer_reference?": printable,
+  }),
+  Payout: closed({
+    handle,
+    state: oneOf("created", "processing", "failed", "paid"),
+    amount,
+    currency,
+    "text?": upTo(1024),
+    customer: handle,
+    created: timestamp,
+    "paid?": timestamp,
+    "failed?": timestamp,
+    transactions: listOf(ref("PayoutTransaction")),
+  }),
+  PayoutTransaction: closed({
+    id: hex32,
+    state: oneOf("paid", "processing", "failed"),
+    payout: handle,
+    amount,
+    created: timestamp,
+    card_type: cardTypes,
+    "paid?": timestamp,
+    "failed?": timestamp,
+    "card?": ref("Card"),
+    "error?": text,
+    "error_state?": errorStates,
+    "fingerprint?": fingerprint,
+    "provider?": providers,
+    "exp_date?": expDate,
+    "masked_card?": maskedCard,
+    "acquirer_code?": text,
+    "acquirer_message?": text,
+    "acquirer_reference?": text,
+    "text_on_statement?": text,
+  }),
+  PayoutList: listSchema(ref("Payout")),
+  TransactionDetails: free("what the rail heard of one transaction, as the bank said it"),
+};
+
+export const payoutOperations: Operations = {
+  "POST /v1/payout": {
+    does: "Pay out; 200 whatever became of it",
+    body: ref("CreatePayout"),
+    answers: { 200: narrowed(ref("Payout"), { state: oneOf("processing", "paid", "failed") }) },
+    errors: [400, 404],
+  },
+  "GET /v1/payout/:handle": { does: "Get a payout", answers: { 200: ref("Payout") }, errors: [404] },
+  "GET /v1/payout/:id/transaction/:transaction/details": {
+    does: "Get what was heard about one transaction",
+    answers: { 200: ref("TransactionDetails") },
+    errors: [404],
+  },
+  "GET /v1/list/payout": {
+    does: "List payouts",
+    query: {
+      ...listQuery("created", "paid", "failed"),
+      "handle?": handle,
+      "handle_prefix?": handle,
+      "handle_contains?": handle,
+      "customer?": handle,
+      "state?": listOf(oneOf("created", "processing", "paid", "failed")),
+      "amount?": saying(text, "a number, or an interval such as [10000;20000)"),
+      "currency?": listOf(currency),
+      "card?": methodId,
+      "card_type?": cardTypes,
+      "card_prefix?": like(/^\d{1,6}$/),
+      "card_postfix?": like(/^\d{1,4}$/),
+      "card_fingerprint?": text,
+    },
+    answers: { 200: ref("PayoutList") },
+    errors: [400],
+  },
+};
