@@ -82,12 +82,13 @@ export async function startServer(
     const store = await openStore(config, say);
     opened.push(() => store.close());
     const pool = openPool(store.url, 10);
-    opened.push(() => within(1_000, pool.end())); // it waits for readers, who may be waiting for a database that is away
+    const keyPool = openPool(store.url, 1); // its own: whoever asks for a data key may hold the last of the others
+    const webhookPool = openPool(store.url, 4); // of its own: it waits for nobody who reads, and nobody for it
+    const pools = [pool, keyPool, webhookPool];
+    opened.push(() => within(1_000, Promise.all(pools.map((one) => one.end())))); // whoever reads may wait for a database that is away
 
     let url = "";
     const ids = startIds();
-    const keyPool = openPool(store.url, 1); // its own: whoever asks for a data key may hold the last of the others
-    opened.push(() => within(1_000, keyPool.end()));
     const vault = openVault(keyPool, store.masterKeys);
     const ports = {
       pool,
@@ -101,8 +102,6 @@ export async function startServer(
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
     const armed = await openArmed({ config, installation: installation.id, pool, rails, log, say });
-    const webhookPool = openPool(store.url, 4); // of its own: it waits for nobody who reads, and nobody for it
-    opened.push(() => within(1_000, webhookPool.end()));
     const endpoints = new Endpoints({ ...ports, pool: webhookPool });
     const webhooks = startWebhooks({
       config,
@@ -132,7 +131,7 @@ export async function startServer(
       armed,
       log: (event, message) => log.warn(event, message),
     });
-    opened.push(() => payments.close());
+    opened.push(() => Promise.all([payments.close(), webhooks.close()])); // at once, so that an end is bounded
 
     const keys = new ApiKeys(ports);
     const merchants = new Merchants({

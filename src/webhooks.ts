@@ -1,4 +1,4 @@
-import { systemClock } from "./clock.ts";
+import { systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { EndpointFormat } from "./core/endpoint.ts";
 import { standardLetters } from "./dialects/admin/letter.ts";
@@ -59,12 +59,10 @@ export function startWebhooks({ config, store, ids, frisbiiEvents, ownPorts, log
   });
   const { pause } = waitsOn(systemClock);
   const stop = startPulse([{ name: "webhooks", everyMs: 500, run: () => deliverer.look() }], { pause, log: tell });
-  return {
-    deliverer,
-    receivers,
-    async close() {
-      await Promise.all([stop(), deliverer.close(2_000)]);
-      await receivers.close();
-    },
+  const end = async () => {
+    await within(2_500, Promise.all([stop(), deliverer.close(1_500)])); // a database that is away is not waited for
+    await receivers.close();
   };
+  let ended: Promise<void> | undefined;
+  return { deliverer, receivers, close: () => (ended ??= end()) };
 }

@@ -89,12 +89,12 @@ export class Deliverer {
   /** Begins nothing more, and keeps how the last calls went. The endpoints are free for whoever runs next. */
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
-    const { within, sleep } = waitsOn(this.#ports.clock);
+    const { clock } = this.#ports;
+    const { within, sleep } = waitsOn(clock);
     for (const { box } of this.#boxes.values()) box.close();
-    const quiet = async () => {
-      while (this.#answering.used + this.#others.used > 0 || this.#saving) await sleep(20);
-    };
-    await within(withinMs, quiet());
+    const until = clock.monotonic() + withinMs;
+    const isBusy = () => this.#answering.used + this.#others.used > 0 || this.#saving;
+    while (isBusy() && clock.monotonic() < until) await sleep(20);
     const keys = [...this.#boxes.values()].map(({ key }) => key);
     await within(
       1_000,
