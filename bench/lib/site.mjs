@@ -24,7 +24,10 @@ export async function openSite(bench, name, { servers = 1, flags = [], idle = fa
     bank,
     servers: [],
     ask: (text, values) => bench.postgres.ask(database, text, values),
-    async startServer(n = site.servers.length) {
+    startServer: (n = site.servers.length) => site.startWith(n, flags),
+    /** The same with other flags of Node's. */
+    startProfiled: (others) => site.startWith(site.servers.length, others),
+    async startWith(n, flags) {
       const env = {
         DATABASE_URL: bench.postgres.urlOf(database),
         DISBURSE_INSTALLATION: "bench",
