@@ -7,6 +7,7 @@ import { openSite } from "../lib/site.mjs";
 
 export const says = "three times as many payouts as the server can carry out, and what follows";
 
+const sum = (words) => Object.values(words).reduce((all, count) => all + count, 0);
 const good = ["paid", "processing"]; // processing: taken on, to be sent when the bank has room
 
 export async function run(bench) {
@@ -40,8 +41,8 @@ export async function run(bench) {
     return [
       name,
       number(of(({ rate }) => rate).median),
-      withSpread(of((phase) => phase.perSecond)),
-      number(of((phase) => (phase.words.paid ?? 0) / phase.seconds)?.median),
+      withSpread(of((phase) => phase.finishedPerSecond)),
+      number(of(({ words }) => (100 * (words.processing ?? 0)) / sum(words))?.median),
       number(of((phase) => phase.latencyMs.p50)?.median),
       number(of((phase) => phase.latencyMs.p99)?.median),
       rounds.map(({ phases }) => others(phases[at].words, good)).filter((text) => text !== "").join("; "),
@@ -49,12 +50,12 @@ export async function run(bench) {
       number(of((phase) => phase.refused.answerMs.max)?.most),
     ];
   });
-  const head = ["", "arriving/s", "taken on/s", "of those paid", "p50 ms", "p99 ms", "refused", "refused p99 ms", "max ms"];
+  const head = ["", "arriving/s", "answered/s", "not yet paid %", "p50 ms", "p99 ms", "refused", "refused p99 ms", "max ms"];
   bench.say(`Capacity: ${withSpread(spread(rounds, (round) => round.perSecond))} payouts/s, 256 connections.\n`);
   bench.say(table([head, ...lines]));
-  const kept = spread(rounds, ({ perSecond, phases }) => phases[1].perSecond / perSecond);
-  bench.say(`\nTaken on under overload ÷ capacity: ${withSpread(kept, 2)} (wanted: 0.9 or more, and refusals within 1,000 ms)`);
-  bench.say("What arrived in a second is counted in that second, whenever it was answered; refusals are timed from when they left.");
+  const kept = spread(rounds, ({ perSecond, phases }) => phases[1].finishedPerSecond / perSecond);
+  bench.say(`\nAnswered well under overload ÷ capacity: ${withSpread(kept, 2)} (wanted: 0.9 or more, and refusals within 1,000 ms)`);
+  bench.say("Answered/s is what was taken on and answered in that time. Latencies are of what arrived in it, from when it was to leave; refusals are timed from when they left.");
   await site.close();
   return rounds;
 }

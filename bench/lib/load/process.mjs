@@ -60,11 +60,13 @@ async function open({ connections, phases, good }) {
   const free = [];
   const waiting = [];
   const flying = new Set();
+  let current; // the stretch that it is now; none while what is left is waited for
   const fly = async (line, { at, phase }) => {
     const sentAt = performance.now();
     const { word, example } = await once(line);
     const now = performance.now();
     tallies[phase].add(word, now - at, now - sentAt, example);
+    current?.finish(word);
     const next = waiting.shift();
     if (next === undefined) return void free.push(line);
     await fly(line, next);
@@ -77,6 +79,7 @@ async function open({ connections, phases, good }) {
   };
   for (const [phase, { rate, seconds, counts }] of phases.entries()) {
     const start = performance.now();
+    current = tallies[phase];
     if (counts) say("begin");
     for (let sent = 0; sent < rate * seconds;) {
       const due = Math.min(rate * seconds, ((performance.now() - start) * rate) / 1_000);
@@ -85,6 +88,7 @@ async function open({ connections, phases, good }) {
     }
     await sleep(Math.max(0, start + seconds * 1_000 - performance.now()));
     if (counts) say("end");
+    current = undefined;
     if (phase < phases.length - 1) continue;
     const given = waiting.splice(0, waiting.length); // nobody sends them any more
     for (const { phase: of } of given) tallies[of].add("never sent", 0, 0);

@@ -10,6 +10,7 @@ export class Tally {
   #latencies = [];
   #bad = [];
   #examples = new Map();
+  #finished = 0;
 
   /** `good`: words that mean success; all others are counted apart. */
   constructor(seconds, good) {
@@ -25,6 +26,11 @@ export class Tally {
     if (example !== undefined) this.#examples.set(word, example);
   }
 
+  /** Something of whatever stretch was answered in this one. */
+  finish(word) {
+    if (this.#good.has(word)) this.#finished += 1;
+  }
+
   result() {
     const good = Float64Array.from(this.#latencies).toSorted();
     const bad = Float64Array.from(this.#bad).toSorted();
@@ -37,6 +43,7 @@ export class Tally {
     return {
       done: good.length,
       perSecond: good.length / this.#seconds,
+      finishedPerSecond: this.#finished / this.#seconds,
       words: Object.fromEntries(this.#counts),
       latencyMs: of(good),
       refused: { count: bad.length, answerMs: of(bad), examples: Object.fromEntries(this.#examples) },
