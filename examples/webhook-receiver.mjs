@@ -1,27 +1,18 @@
 // Receives webhooks in all three formats, and believes none that does not verify. Without dependencies: copy what you need.
 //
-//   node examples/webhook-receiver.mjs [data/demo.json]
+//   STANDARD_WEBHOOK_SECRET=whsec_… node examples/webhook-receiver.mjs
 //
 // Secrets come from FRISBII_WEBHOOK_SECRET, WORLDLINE_WEBHOOK_KEYS (`keyId=secret`, several separated by blanks) and
-// STANDARD_WEBHOOK_SECRET (`whsec_…`, several separated by blanks), else from `webhooks` of the demo file. PORT is 8787 if it is not set.
+// STANDARD_WEBHOOK_SECRET (`whsec_…`, several separated by blanks). PORT is 8787 if it is not set.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-const file = process.argv[2] ?? "data/demo.json";
-const demo = (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).webhooks : undefined) ?? {};
 const words = (text) => (text ?? "").split(" ").filter((word) => word !== "");
+const pair = (text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)];
 const secrets = {
-  frisbii: process.env.FRISBII_WEBHOOK_SECRET ?? demo.frisbii_secret,
-  worldline: new Map(
-    process.env.WORLDLINE_WEBHOOK_KEYS === undefined
-      ? Object.entries(demo.worldline_keys ?? {})
-      : words(process.env.WORLDLINE_WEBHOOK_KEYS).map((pair) => [
-          pair.slice(0, pair.indexOf("=")),
-          pair.slice(pair.indexOf("=") + 1),
-        ]),
-  ),
-  standard: words(process.env.STANDARD_WEBHOOK_SECRET ?? demo.standard_secret),
+  frisbii: process.env.FRISBII_WEBHOOK_SECRET,
+  worldline: new Map(words(process.env.WORLDLINE_WEBHOOK_KEYS).map(pair)),
+  standard: words(process.env.STANDARD_WEBHOOK_SECRET),
 };
 
 const hmac = (key, text) => createHmac("sha256", key).update(text);

@@ -62,7 +62,7 @@ table api_keys
   constraint api_keys_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
   constraint api_keys_check CHECK ((kind = 'frisbii_private'::text) = (hash IS NOT NULL AND secret IS NULL AND key_id IS NULL))
   constraint api_keys_check1 CHECK ((kind = 'worldline'::text) = (key_id IS NOT NULL AND secret IS NOT NULL))
-  constraint api_keys_kind_check CHECK (kind = ANY (ARRAY['frisbii_private'::text, 'worldline'::text]))
+  constraint api_keys_kind_check CHECK (kind = ANY (ARRAY['frisbii_private'::text, 'frisbii_public'::text, 'worldline'::text]))
   index api_keys_merchant btree (merchant_id)
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -89,6 +89,23 @@ table attempts, row level security
   grant insert, select to disburse_app
   grant select to disburse_checker
 
+table card_sessions, row level security
+  merchant_id bigint not null
+  id text not null
+  customer text not null
+  accept_url text
+  cancel_url text
+  reference text not null
+  method_id text
+  declines smallint not null
+  expires_at timestamp with time zone not null
+  created_at timestamp with time zone not null
+  constraint card_sessions_pkey PRIMARY KEY (merchant_id, id)
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
+
 table card_tokens, row level security
   merchant_id bigint not null
   id text not null
@@ -96,6 +113,7 @@ table card_tokens, row level security
   expires_at timestamp with time zone not null
   used_at timestamp with time zone
   created_at timestamp with time zone not null
+  adding_fault text
   constraint card_tokens_pkey PRIMARY KEY (merchant_id, id)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
@@ -141,6 +159,7 @@ table customers, row level security
   created_at timestamp with time zone not null
   deleted_at timestamp with time zone
   constraint customers_pkey PRIMARY KEY (merchant_id, handle)
+  index customers_created btree (merchant_id, created_at, handle)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
@@ -233,6 +252,18 @@ table entries, row level security
   constraint entries_amount_minor_check CHECK (amount_minor > 0)
   constraint entries_kind_check CHECK (kind = ANY (ARRAY['fund'::text, 'withdraw'::text, 'hold'::text, 'release'::text, 'settle'::text, 'give_back'::text]))
   unique index entries_hold_end btree (merchant_id, subject_id, hold) WHERE kind = ANY (ARRAY['release'::text, 'settle'::text])
+  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy checker for select to disburse_checker using true
+  grant insert, select to disburse_app
+  grant select to disburse_checker
+
+table erasures, row level security
+  merchant_id bigint not null
+  customer text not null
+  by_whom text not null
+  reason text not null
+  created_at timestamp with time zone not null
+  index erasures_customer btree (merchant_id, customer, created_at)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
@@ -358,7 +389,7 @@ table names, row level security
   name text collate "C" not null
   id bigint not null
   constraint names_pkey PRIMARY KEY (merchant_id, kind, name)
-  constraint names_kind_check CHECK (kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text]))
+  constraint names_kind_check CHECK (kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text, 'debtor'::text]))
   constraint names_name_check CHECK (length(name) <= 255)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
@@ -421,6 +452,7 @@ table payment_methods, row level security
   constraint payment_methods_state_check CHECK (state = ANY (ARRAY['active'::text, 'inactivated'::text, 'failed'::text, 'pending'::text, 'deleted'::text]))
   index payment_methods_created btree (merchant_id, created_at, id)
   index payment_methods_customer btree (merchant_id, customer, created_at, id)
+  index payment_methods_vault btree (merchant_id, vault_id)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
@@ -483,6 +515,7 @@ END)
   constraint payouts_state_check CHECK (state = ANY (ARRAY['awaiting_approval'::text, 'queued'::text, 'sent'::text, 'accepted'::text, 'in_doubt'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'returned'::text]))
   constraint payouts_version_check CHECK (version > 0)
   index payouts_created btree (merchant_id, created_at, id)
+  index payouts_customer btree (merchant_id, customer, created_at, id)
   index payouts_failed btree (merchant_id, failed_at, id) WHERE failed_at IS NOT NULL
   index payouts_paid btree (merchant_id, paid_at, id) WHERE paid_at IS NOT NULL
   index payouts_to_ask btree (rail, next_at, merchant_id, id) WHERE (state = ANY (ARRAY['sent'::text, 'accepted'::text, 'in_doubt'::text])) AND next_at IS NOT NULL
@@ -541,11 +574,16 @@ table vault, row level security
   amount_table boolean not null
   created_at timestamp with time zone not null
   data_key text
+  erased_at timestamp with time zone
   constraint vault_pkey PRIMARY KEY (merchant_id, id)
   constraint vault_data_key FOREIGN KEY (merchant_id, data_key) REFERENCES data_keys(merchant_id, id)
   constraint vault_exp_month_check CHECK (exp_month >= 1 AND exp_month <= 12)
   constraint vault_kind_check CHECK (kind = ANY (ARRAY['card'::text, 'iban'::text, 'bban'::text]))
-  constraint vault_sealed_check CHECK (sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text))
+  constraint vault_sealed_check CHECK (
+CASE
+    WHEN erased_at IS NOT NULL THEN sealed = ''::text AND data_key IS NULL
+    ELSE sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text)
+END)
   index vault_old btree (split_part(sealed, '.'::text, 2)) WHERE sealed ~~ 'v1.%'::text
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true

@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
 import { adminDialect } from "./dialects/admin/routes.ts";
+import { checkoutDialect } from "./dialects/checkout/checkout.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect } from "./dialects/health/health.ts";
@@ -28,7 +29,7 @@ import { openStore } from "./open-store.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
 import { openSandboxRail } from "./rails/sandbox.ts";
-import { orderKey, referencePrefix, referenceTools } from "./references.ts";
+import { browserSecret, orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import type { Tools } from "./flow/intent.ts";
 import { aboutDatabase } from "./setup-problem.ts";
@@ -38,6 +39,7 @@ import { Endpoints } from "./store/endpoints.ts";
 import { Merchants } from "./store/merchants.ts";
 import { Rates } from "./store/rates.ts";
 import { openReader } from "./store/reader.ts";
+import { openWebhooks } from "./webhook-desk.ts";
 import { startWebhooks } from "./webhooks.ts";
 import { openDestination, sealAccount, sealCard } from "./vault/cards.ts";
 
@@ -105,7 +107,7 @@ export async function startServer(
       config,
       store: postgresNotices(webhookPool, endpoints, ids.hex()),
       ids: opaqueIds(installation.referenceKey),
-      frisbiiEvents: frisbiiEvents(),
+      frisbiiEvents: frisbiiEvents(config.frisbiiEventNames),
       ownPorts: () => [url, bank.url, store.url].flatMap(portOf),
       log,
     });
@@ -145,9 +147,25 @@ export async function startServer(
       sealCard: (card) => sealCard(cardKeys, card),
       sealAccount: (account) => sealAccount(cardKeys, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => keys.findFrisbii(hash) });
+    const webhookDesk = openWebhooks({
+      config,
+      pool,
+      vault,
+      ids,
+      idKey: installation.referenceKey,
+      receivers: webhooks.receivers,
+      wake: (endpoints) => webhooks.deliverer.again(endpoints),
+    });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => keys.findFrisbii(hash),
+      keys,
+      webhooks: webhookDesk,
+      browserSecret: browserSecret(installation.referenceKey),
+      url: () => config.publicUrl ?? url,
+    });
     const admin = adminDialect({
       services,
+      webhooks: webhookDesk,
       keys,
       merchants,
       pool,
@@ -190,7 +208,7 @@ export async function startServer(
       rails: () =>
         Object.fromEntries([...payments.exchange.gates].map(([rail, gate]) => [rail, gate.closed ? "closed" : "open"])),
     });
-    const http = buildServer([health, admin, sandbox, frisbii, worldline], {
+    const http = buildServer([health, admin, sandbox, checkoutDialect(services), frisbii, worldline], {
       limits: new Limits(limitPresets[config.limits], () => performance.now()),
       requestId: () => ids.hex(),
       now: Date.now,

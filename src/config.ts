@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { readEventNames, type FrisbiiEvent } from "./dialects/frisbii/event-types.ts";
+import { readRetries, type RetrySchedule } from "./engine/retries.ts";
 import { readNetworks } from "./receivers/networks.ts";
 import { isLoopback } from "./receivers/special.ts";
 
@@ -23,6 +25,10 @@ export interface Config {
   readonly limits: "generous" | "vendor";
   /** Networks in which webhooks may be delivered although they are private, in CIDR notation. */
   readonly webhookAllow: readonly string[];
+  /** What the operator calls events of the Frisbii API whose names are ours. */
+  readonly frisbiiEventNames: Readonly<Partial<Record<FrisbiiEvent, string>>>;
+  /** When webhooks are told again that were not taken; undefined: as is usual in their format. */
+  readonly webhookRetries: RetrySchedule | undefined;
   readonly unsafeDurability: boolean;
   readonly worldlineTimezone: string;
   readonly demo: boolean;
@@ -58,6 +64,8 @@ const readers = {
   DISBURSE_PUBLIC_URL: (text: string) => url(text, ["http:", "https:"]),
   DISBURSE_LIMITS: (text: string) => oneOf(text, ["generous", "vendor"] as const),
   DISBURSE_WEBHOOK_ALLOW: (text: string) => networks(text),
+  DISBURSE_FRISBII_EVENT_NAMES: (text: string) => readEventNames(text),
+  DISBURSE_WEBHOOK_RETRIES: (text: string) => readRetries(text),
   DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_WORLDLINE_TIMEZONE: (text: string) => timezone(text),
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
@@ -106,6 +114,8 @@ export function readConfig(environment: Environment): Config {
     publicUrl: read("DISBURSE_PUBLIC_URL"),
     limits: read("DISBURSE_LIMITS") ?? "generous",
     webhookAllow: read("DISBURSE_WEBHOOK_ALLOW") ?? [],
+    frisbiiEventNames: read("DISBURSE_FRISBII_EVENT_NAMES") ?? {},
+    webhookRetries: read("DISBURSE_WEBHOOK_RETRIES"),
     unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
     worldlineTimezone: read("DISBURSE_WORLDLINE_TIMEZONE") ?? "Europe/Amsterdam",
     demo: read("DISBURSE_DEMO") ?? true,

@@ -6,6 +6,8 @@ import fc from "fast-check";
 import pg from "pg";
 import { adminOperations } from "./dialects/admin/routes.ts";
 import type { Route } from "./dialects/dialect.ts";
+import { checkoutDialect } from "./dialects/checkout/checkout.ts";
+import type { FrisbiiPorts } from "./dialects/frisbii/operation.ts";
 import { frisbiiDialect } from "./dialects/frisbii/routes.ts";
 import { healthDialect, type HealthPorts } from "./dialects/health/health.ts";
 import { sandboxDialect, type SandboxPorts } from "./dialects/sandbox/sandbox.ts";
@@ -67,11 +69,12 @@ const card = () => demo.frisbii.card;
 
 /** Every route there is, from the dialects themselves: a new one is thrown at from its first day. */
 const nothing = {} as Services;
-const frisbii = frisbiiDialect(nothing, { findKey: () => Promise.resolve(undefined) });
+const frisbii = frisbiiDialect(nothing, {} as FrisbiiPorts);
 const routes: readonly Pick<Route, "method" | "path">[] = [
   ...frisbii.routes,
   ...worldlineDialect(nothing, {} as WorldlinePorts).routes,
   ...sandboxDialect({ frisbii } as unknown as SandboxPorts).routes,
+  ...checkoutDialect(nothing).routes,
   ...healthDialect({} as HealthPorts).routes,
   ...adminOperations,
 ].map(({ method, path }) => ({ method, path }));
@@ -104,6 +107,18 @@ const rightBodies = (handle: string): Readonly<Record<string, readonly object[]>
     { ...frisbiiBody, handle, destination: card(), customer: { ...customer, handle: `customer-${handle}` } },
   ],
   "POST /v1/customer": [{ ...customer, handle }],
+  "PUT /v1/customer/:handle": [{ ...customer, debtor_id: 100 }],
+  "PUT /v1/customer/:handle/metadata": [{ a: [1, { b: null }] }],
+  "POST /v1/customer/:handle/payment_method/card": [{ card_token: "ct_00000000000000000000000000000000" }],
+  "POST /v1/payment_method/:id/card/verify": [{ currency: "EUR" }],
+  "POST /v1/payment_method/:id/card_copy": [{ customer: { ...customer, handle }, reference: "r" }],
+  "POST /v1/payment_method/:id/card_move": [{ agreement: "sandbox", currency: "EUR" }],
+  "POST /v1/session/recurring": [
+    { create_customer: { ...customer, handle }, accept_url: "https://x.example/", ttl: 100 },
+  ],
+  "POST /v1/account/privkey": [{ label: "l", groups: [] }],
+  "POST /v1/account/pubkey": [{ label: "l" }],
+  "POST /admin/merchants/:id/customers/:handle/erase": [{ reason: "r", by: "b" }],
   "POST /v1/payment_method": [{ source: "ct_00000000000000000000000000000000", customer }],
   "POST /sandbox/card-tokens": [cardToken],
   "POST /sandbox/payment-methods/:id/state": [{ state: "active" }],
@@ -369,12 +384,13 @@ async function fling(
 }
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isFrisbiiError = (body: any, status: number): boolean =>
+  typeof body.code === "number" &&
+  body.http_status === status &&
+  [body.error, body.path, body.timestamp, body.http_reason, body.request_id].every(isText);
 /** Whether a refusal has the shape of its dialect, with every member that clients rely on. */
 const shapes = {
-  frisbii: (body: any, status: number) =>
-    typeof body.code === "number" &&
-    body.http_status === status &&
-    [body.error, body.path, body.timestamp, body.http_reason, body.request_id].every(isText),
+  frisbii: isFrisbiiError,
   worldline: (body: any, status: number) =>
     isText(body.errorId) &&
     Array.isArray(body.errors) &&
@@ -384,6 +400,8 @@ const shapes = {
       [error.code, error.id, error.category, error.message, error.requestId].every(isText),
     ),
   admin: (body: any) => isText(body.error?.code) && isText(body.error.message) && isText(body.request_id),
+  browser: (body: any, status: number) => isFrisbiiError(body.error ?? {}, status),
+  page: (body: any) => String(body).startsWith("<!doctype html>"),
   short: (body: any) => isText(body.error),
   none: (body: any) => body === undefined,
 } satisfies Record<string, (body: any, status: number) => boolean>;
@@ -395,6 +413,8 @@ const speakers = (target: string, { authorization = "" }: Record<string, string>
 ];
 function speakersOf(path: string): readonly (keyof typeof shapes)[] {
   if (/^\/admin(?:\/|$)/.test(path)) return ["admin"];
+  if (path.startsWith("/checkout/")) return ["page"];
+  if (/^\/v1\/(?:token|authenticate\/account_token)$/.test(path)) return ["browser"];
   if (/^\/v1\/\d+(?:\/|$)/.test(path)) return ["worldline"];
   const isFrisbii = /^\/v1\/(?:payout|list|customer|payment_method|account|error_codes)(?:\/|$)/.test(path);
   if (/^\/v1(?:\/|$)/.test(path)) return isFrisbii ? ["frisbii"] : ["frisbii", "worldline"];
@@ -418,7 +438,8 @@ test("whatever is thrown at it, the server answers in the words of the API, does
     const shown = `${method} ${target} ${status} ${text.slice(0, 500)}`;
     statuses[status] = (statuses[status] ?? 0) + 1;
     assert.ok(status >= 200 && status < 500, shown);
-    const body = text === "" ? undefined : JSON.parse(text);
+    const isPage = String(answer.headers["content-type"]).startsWith("text/html");
+    const body = text === "" ? undefined : isPage ? text : JSON.parse(text);
     if (status >= 400) {
       const fits = method === "HEAD" || speakers(target, sent).some((name) => shapes[name](body, status));
       assert.ok(fits, shown);
@@ -428,6 +449,7 @@ test("whatever is thrown at it, the server answers in the words of the API, does
     const { path } = one.route;
     if (method === "POST" && body?.handle !== undefined && path === "/v1/payout" && status === 200)
       payouts.add(body.handle);
+    if (method === "POST" && /^\/v1\/account\/p\w+key$/.test(path) && status === 200) made["api_keys"]! += 1;
     if (body?.payoutResult !== undefined) payouts.add(body.payoutResult.id);
     if (method !== "POST" || status !== 201) return;
     if (body.payoutOutput !== undefined) payouts.add(body.id);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "./clock.ts";
-import type { Armed } from "./engine/armed.ts";
+import { Armed } from "./engine/armed.ts";
 import { postgresStore } from "./payment-store.ts";
 import { startPayments } from "./payments.ts";
 import { openPool } from "./store/db.ts";
+import { openSession } from "./store/session.ts";
 import { FakeRail } from "./testing/fake-rail.ts";
 import { accept, tools, World } from "./testing/world.ts";
 
@@ -43,4 +44,40 @@ test("every new connection has the database looked at before anything is committ
   for (let tries = 0; (await connections()) > before + pool.totalCount && tries < 100; tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 20)); // PostgreSQL takes a moment to see one off
   assert.equal(await connections(), before + pool.totalCount);
+});
+
+test("a connection that leads to a standby which has taken over freezes, also while reads still go to where they went before", async (t) => {
+  const [before, standby] = [await World.open(), await World.open()]; // one PostgreSQL, so that of the standby is made up
+  const pool = openPool(before.url, 3);
+  t.after(async () => {
+    await pool.end();
+    await before.close();
+    await standby.close();
+  });
+  await before.merchant();
+  const said: string[] = [];
+  const witness = { read: () => undefined, write: () => {} };
+  const rails = [new FakeRail()];
+  const settings = { installation: "one", name: undefined, witness, now: Date.now, log: () => {} };
+  const armed = await Armed.open({ ...settings, pool, rails, say: (because) => void said.push(because) });
+  await armed.look();
+  assert.ok(armed.maySend("sandbox"));
+  const merchant = await standby.merchant();
+  const openStandby = async () => {
+    const session = await openSession(standby.url);
+    return { ...session, cluster: { ...session.cluster!, timeline: session.cluster!.timeline! + 1 } };
+  };
+  const payments = startPayments({
+    store: { ...postgresStore(before.url, pool), openSession: openStandby },
+    clock: systemClock,
+    openVault: () => assert.fail("nothing is sent"),
+    tools,
+    rails,
+    armed,
+    log: () => {},
+  });
+  await payments.committer.commit(accept(merchant, "taken-over", { permits: [] }));
+  assert.ok(!armed.maySend("sandbox"));
+  assert.match(said.join(), /a standby took over$/);
+  await payments.close();
 });

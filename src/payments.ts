@@ -63,7 +63,7 @@ export function startPayments({ store, tools, openVault, rails, clock, armed, pa
     async openSession() {
       const session = await store.openSession();
       try {
-        await armed?.verify(); // it may lead to another database than the last one did
+        await armed?.verify(session.cluster); // it may lead to another database than the last one did, and than reads do
         return session;
       } catch (error) {
         await session.end().catch(() => {});

@@ -32,6 +32,9 @@ export function referenceTools(installation: string, key: Buffer): Tools {
 /** The key that scatters a merchant's order numbers. */
 export const orderKey = (key: Buffer, merchantId: string): Buffer => keyed(key, ["orders", merchantId]);
 
+/** Signs what browsers are handed in return for a public key. */
+export const browserSecret = (key: Buffer): Buffer => keyed(key, ["browsers"]);
+
 /** The characters that a merchant's references begin with; `salt` tells apart what collided. */
 export const referencePrefix = (key: Buffer, handle: string, salt: number): string =>
   base32(keyed(key, ["merchant", handle, String(salt)]), 6);

@@ -24,7 +24,7 @@ export interface Webhooks {
 }
 
 export interface WebhookSurroundings {
-  readonly config: Pick<Config, "webhookAllow" | "worldlineTimezone">;
+  readonly config: Pick<Config, "webhookAllow" | "webhookRetries" | "worldlineTimezone">;
   readonly store: NoticeStore;
   readonly ids: OpaqueIds;
   readonly frisbiiEvents: EventTypes;
@@ -47,7 +47,9 @@ export function startWebhooks({ config, store, ids, frisbiiEvents, ownPorts, log
     now: Date.now,
   });
   const tell = (event: Record<string, unknown>, message: string) => log.warn(event, message);
+  const all = config.webhookRetries;
   const deliverer = new Deliverer({
+    ...(all === undefined ? {} : { retries: { frisbii: all, worldline: all, standard: all } }),
     store,
     clock: systemClock,
     write: (endpoint, notice) => writers[endpoint.format](endpoint, notice, Date.now()),

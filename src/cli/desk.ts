@@ -9,11 +9,13 @@ import { openVault } from "../master-keys.ts";
 import { openStore } from "../open-store.ts";
 import { sleep } from "../clock.ts";
 import { referencePrefix } from "../references.ts";
+import { openReceivers } from "../receivers/receiver.ts";
 import { openPool } from "../store/db.ts";
 import { ApiKeys } from "../store/keys.ts";
 import { Merchants } from "../store/merchants.ts";
 import { openSession } from "../store/session.ts";
 import { openReader } from "../store/reader.ts";
+import { openWebhooks } from "../webhook-desk.ts";
 
 /** The operator's API without a server: the same operations, on the database itself. */
 export interface Desk {
@@ -42,7 +44,9 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     chance: Math.random,
     log: (_, message) => note(message),
   });
+  const closing: (() => Promise<void>)[] = [];
   const close = async () => {
+    for (const one of closing) await one();
     await committer.close();
     await pool.end();
     await keyPool.end();
@@ -53,7 +57,16 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     const vault = openVault(keyPool, store.masterKeys);
     const { referenceKey, adminTokenHash } = await identify(pool, vault, store.masterKeys, config);
     const making = { pool, vault, random: randomBytes, rowId: () => ids.row(), monotonic };
+    const receivers = openReceivers({
+      allow: config.webhookAllow,
+      ownPorts: () => [config.port, Number(new URL(store.url).port || 5432)],
+      monotonic,
+      now: Date.now,
+    });
+    closing.push(() => receivers.close());
     const admin = adminDialect({
+      // A server that runs finds by itself what waits.
+      webhooks: openWebhooks({ config, pool, vault, ids, idKey: referenceKey, receivers, wake: () => {} }),
       services: { commit: committer.commit, reader: openReader(pool), ids },
       merchants: new Merchants({
         ...making,

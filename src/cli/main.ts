@@ -3,12 +3,16 @@ import { Command, CommanderError } from "commander";
 import { newMasterKey } from "../vault/keys.ts";
 import { addArm } from "./arm.ts";
 import { addCheck } from "./check.ts";
+import { addCustomer } from "./customer.ts";
+import { addEvents } from "./events.ts";
 import { addIncidents } from "./incidents.ts";
 import { addMerchant } from "./merchant.ts";
+import { addReport } from "./report.ts";
 import { addSandboxBank } from "./sandbox-bank.ts";
 import { addStart } from "./start.ts";
 import { isProblem, type Terminal } from "./terminal.ts";
 import { addVault } from "./vault.ts";
+import { addWebhook } from "./webhook.ts";
 
 /** The command line of this process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -60,7 +64,11 @@ function programOf(terminal: Terminal, end: (code: number) => void): Command {
   addArm(program, terminal);
   addCheck(program, terminal, end);
   addMerchant(program, terminal);
+  addCustomer(program, terminal);
   addIncidents(program, terminal);
+  addWebhook(program, terminal);
+  addEvents(program, terminal);
+  addReport(program, terminal);
   addSandboxBank(program, terminal);
   addVault(program, terminal, end);
   program

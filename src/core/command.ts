@@ -1,12 +1,12 @@
 import type { Answer, Attempt, Incident, Send } from "./attempt.ts";
 import type { Account, Entry } from "./ledger.ts";
 import type { CustomerEvent } from "./notice.ts";
-import type { Customer, Merchant, Method, Token, VaultItem } from "./parties.ts";
+import type { CardSession, Customer, Erasure, Merchant, Method, Token, VaultItem } from "./parties.ts";
 import type { Payout, PayoutHistory } from "./payout.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Names are what makes the same request twice one thing: whoever writes a name first has it, for good. */
-export type NameKind = "payout" | "idempotence" | "funding" | "customer";
+export type NameKind = "payout" | "idempotence" | "funding" | "customer" | "debtor";
 export interface NameClaim {
   readonly kind: NameKind;
   readonly name: string;
@@ -29,6 +29,9 @@ export interface Command<A extends object = object> {
   readonly methods?: readonly string[];
   readonly tokens?: readonly string[];
   readonly customers?: readonly string[];
+  /** Of these customers it sees the payment methods too, and whether a payout is under way. */
+  readonly belongings?: readonly string[];
+  readonly sessions?: readonly string[];
   /** The account that may be touched, beside those of the payouts it names. */
   readonly currency?: string;
   /** Counters it may take the next number of. */
@@ -51,6 +54,11 @@ export interface View {
   method(id: string): Method | undefined;
   token(id: string): Token | undefined;
   customer(handle: string): Customer | undefined;
+  /** All payment methods of a customer whose belongings were asked for. */
+  methodsOf(customer: string): readonly Method[];
+  /** Whether a payout of such a customer is not over. */
+  underWay(customer: string): boolean;
+  session(id: string): CardSession | undefined;
   account(currency: string): Account;
   /** The next number of a counter; each call takes one, and a refusal gives it back. */
   next(counter: CounterName): number;
@@ -65,6 +73,8 @@ export interface Decision<A extends object> {
 export interface Changes {
   /** Names that came to be while deciding (a numbered payout's): nobody else can have them. */
   readonly names?: readonly (NameClaim & { readonly merchantId: string })[];
+  /** Names that stand for nothing any more, and may be given to somebody else. */
+  readonly freedNames?: readonly FreedName[];
   readonly payouts?: readonly Payout[];
   readonly references?: readonly PayoutReferences[];
   readonly attempts?: readonly Attempt[];
@@ -79,9 +89,13 @@ export interface Changes {
   readonly tokens?: readonly Token[];
   readonly methods?: readonly Method[];
   readonly customers?: readonly Customer[];
+  readonly sessions?: readonly CardSession[];
+  readonly erasures?: readonly Erasure[];
   readonly floors?: readonly { currency: string; floorMinor: bigint | null }[];
   readonly fundings?: readonly Funding[];
 }
+
+export type FreedName = Omit<NameClaim, "id"> & { readonly merchantId: string };
 
 /** What a merchant calls a payout by, beside its handle. */
 export interface PayoutReferences {

@@ -27,6 +27,14 @@ export class Unopenable extends Error {
   override name = "Unopenable";
 }
 
+/** What adding a card comes to at the test gateway, as its CVV orders; the CVV itself is kept nowhere. */
+export type AddingFault =
+  | "credit_card_expired"
+  | "declined_by_acquirer"
+  | "insufficient_funds"
+  | "acquirer_error"
+  | "acquirer_communication_error";
+
 /** A one-time card token. */
 export interface Token {
   readonly merchantId: string;
@@ -34,6 +42,8 @@ export interface Token {
   readonly vault: VaultItem;
   readonly expiresAt: number;
   readonly usedAt: number | null;
+  /** Why the card behind it cannot be saved; null: it can. Only cards of test merchants have one. */
+  readonly addingFault: AddingFault | null;
   readonly at: number;
 }
 
@@ -79,6 +89,34 @@ export interface Customer {
   readonly debtorId: string | null;
   readonly createdAt: number;
   readonly deletedAt: number | null;
+}
+
+/** A page on which one person may enter one card, for a customer of the merchant. */
+export interface CardSession {
+  readonly merchantId: string;
+  /** `cs_…`: whoever knows it may enter the card. */
+  readonly id: string;
+  readonly customer: string;
+  /** Where the person goes when the card is saved, and instead of saving one; null: the page says it all. */
+  readonly acceptUrl: string | null;
+  readonly cancelUrl: string | null;
+  /** The reference that the payment method gets. */
+  readonly reference: string;
+  /** The payment method that came of it; null: none yet. */
+  readonly methodId: string | null;
+  /** Cards that were declined on it. */
+  readonly declines: number;
+  readonly expiresAt: number;
+  readonly at: number;
+}
+
+/** An operator's word that a customer's personal data was to be destroyed. */
+export interface Erasure {
+  readonly merchantId: string;
+  readonly customer: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** A contract that lets a merchant pay out: over which rail, to which brands, in which currencies (empty: all). */

@@ -83,6 +83,10 @@ const besideTheState: ReadonlySet<PayoutEventKind> = new Set(["contradicted", "p
 export const leadsTo = (state: PayoutState, event: PayoutEventKind): PayoutState | undefined =>
   besideTheState.has(event) ? state : transitions[state][event];
 
+/** Whether something may still become of it by itself, or by an approval. */
+export const isUnderWay = ({ state }: Pick<Payout, "state">): boolean =>
+  state === "awaiting_approval" || holdingStates.has(state);
+
 /** The states in which a payout's money is held: exactly those that a hold entry leads into and a later entry out of. */
 export const holdingStates: ReadonlySet<PayoutState> = new Set(["queued", "sent", "accepted", "in_doubt"]);
 

@@ -14,6 +14,8 @@ export interface Route {
   readonly path: string;
   /** Answered to anyone, without a key. */
   readonly open?: boolean;
+  /** Its body is a form (application/x-www-form-urlencoded), which stands in `rawBody`, and not JSON. */
+  readonly form?: boolean;
   handle(asked: Asked, caller: Caller): Promise<Told>;
 }
 

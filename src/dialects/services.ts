@@ -3,11 +3,11 @@ import type { Accepted, PayoutRequest } from "../flow/request.ts";
 import type { Answer, Incident } from "../core/attempt.ts";
 import type { Account } from "../core/ledger.ts";
 import type { Funding } from "../core/command.ts";
-import type { Customer, Merchant, Method, VaultItem } from "../core/parties.ts";
+import type { CardSession, Customer, Merchant, Method, Token, VaultItem } from "../core/parties.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Story } from "../core/story.ts";
 import type { NewAccount, NewCard } from "../vault/cards.ts";
-import type { FindFilter, MethodFilter, Page, PayoutFilter } from "../store/filters.ts";
+import type { CustomerFilter, CustomerSearch, FindFilter, MethodFilter, Page, PayoutFilter } from "../store/filters.ts";
 
 /** A request as a dialect sees it, whatever framework brought it. */
 export interface Asked {
@@ -68,7 +68,15 @@ export interface Reader {
   /** All answers about one attempt, oldest first. */
   answers(merchantId: string, payoutId: string, attempt: number): Promise<readonly Answer[]>;
   customer(merchantId: string, handle: string): Promise<Customer | undefined>;
+  /** Those that have not been deleted. */
+  customers(merchantId: string, filter: CustomerFilter): Promise<Page<Customer>>;
+  searchCustomers(
+    merchantId: string,
+    search: CustomerSearch,
+  ): Promise<{ readonly rows: readonly Customer[]; readonly total: number }>;
   method(merchantId: string, id: string): Promise<Method | undefined>;
+  token(merchantId: string, id: string): Promise<Token | undefined>;
+  session(merchantId: string, id: string): Promise<CardSession | undefined>;
   /** The card that was kept as a token of the Worldline API, by its fingerprint, while it can be paid. */
   keptCard(merchantId: string, fingerprint: string): Promise<Method | undefined>;
   methods(merchantId: string, filter: MethodFilter): Promise<Page<Method>>;

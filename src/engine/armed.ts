@@ -9,6 +9,7 @@ import {
   readCluster,
   readDispatch,
   sinceOf,
+  type Cluster,
   type DispatchState,
 } from "../store/dispatch-state.ts";
 import { readForgotten } from "../store/forgotten.ts";
@@ -138,12 +139,12 @@ export class Armed implements SendGuard {
     this.#testify();
   }
 
-  /** Whether the database is still what it was a moment ago; freezes it if not. */
-  async verify(): Promise<void> {
+  /** Whether the database is still what it was a moment ago; freezes it if not. `cluster`: where a connection leads, if it is about one. */
+  async verify(cluster?: Cluster): Promise<void> {
     const before = this.#state;
     const state = await readDispatch(this.#ports.pool);
     const seen = { installation: this.#ports.installation, counter: before.counter };
-    const judgement = state.frozenAt === null ? await this.#judge(seen, state) : null;
+    const judgement = state.frozenAt === null ? await this.#judge(seen, state, cluster) : null;
     const rearmed = state.armedAt !== before.armedAt;
     if (judgement?.is === "rewound") return this.#freeze(judgement.because); // whatever else was seen meanwhile
     if (rearmed || state.frozenAt !== null) await this.recall(); // before anything is sent again
@@ -186,9 +187,9 @@ export class Armed implements SendGuard {
     return this.#told.has(rail) || this.#ports.rails.find(({ rules }) => rules.name === rail)?.listSince === undefined;
   }
 
-  async #judge(seen: Seen | undefined, state = this.#state): Promise<Judgement> {
+  async #judge(seen: Seen | undefined, state = this.#state, cluster?: Cluster): Promise<Judgement> {
     const { pool, installation, name } = this.#ports;
-    return judge({ state, cluster: await readCluster(pool), seen, installation, name });
+    return judge({ state, cluster: cluster ?? (await readCluster(pool)), seen, installation, name });
   }
 
   /** In this server at once, and in the database for all of them. */

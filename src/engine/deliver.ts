@@ -70,6 +70,14 @@ export class Deliverer {
     for (const { merchantId, endpointId } of notices) this.#want({ merchantId, endpointId });
   }
 
+  /** What has waited at these endpoints, or was over, is to be told now. */
+  again(keys: readonly EndpointKey[]): void {
+    for (const key of keys) {
+      this.#boxes.get(nameOf(key))?.box.wakeAgain();
+      this.#want(key);
+    }
+  }
+
   /** Finds what others left, and what has to be told again; keeps what is this server's. Run again and again. */
   async look(): Promise<number> {
     const now = this.#ports.clock.monotonic();

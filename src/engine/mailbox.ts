@@ -50,6 +50,8 @@ const failuresInARow = 5;
 const longestRestMs = 60_000;
 /** What a receiver may ask for by `Retry-After`. */
 const longestRetryAfterMs = 3_600_000;
+/** For so long it is believed that a customer has to wait: another server may be asked to have them told at once. */
+const believedMs = 60_000;
 /** A lease that ends this soon is not begun anything under. */
 const leaseMarginMs = 1_000;
 
@@ -96,6 +98,12 @@ export class Mailbox {
     this.#pump();
   }
 
+  /** Something that waited is to be told now. */
+  wakeAgain(): void {
+    this.#blocked.clear();
+    this.wake();
+  }
+
   close(): void {
     this.#closed = true;
     this.#forget();
@@ -118,7 +126,7 @@ export class Mailbox {
       for (const [customer, until] of this.#blocked) if (until <= now) this.#blocked.delete(customer);
       const lines = await this.#ports.lines(this.endpoint, [...this.#lines.keys(), ...this.#blocked.keys()]);
       for (const { customer, waitMs, notices } of lines) {
-        if (waitMs > 0) this.#blocked.set(customer, this.#ports.monotonic() + waitMs);
+        if (waitMs > 0) this.#waitFor(customer, waitMs);
         else {
           this.#lines.set(customer, [...notices]);
           this.#ready.push(customer);
@@ -195,7 +203,11 @@ export class Mailbox {
   /** Nothing more is told of this customer for a while. */
   #block(customer: string, ms: number): void {
     this.#lines.set(customer, []);
-    if (ms > 0) this.#blocked.set(customer, this.#ports.monotonic() + ms);
+    if (ms > 0) this.#waitFor(customer, ms);
+  }
+
+  #waitFor(customer: string, ms: number): void {
+    this.#blocked.set(customer, this.#ports.monotonic() + Math.min(ms, believedMs));
   }
 
   #save(

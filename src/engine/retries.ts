@@ -21,3 +21,20 @@ export function pauseAfter(schedule: RetrySchedule, call: number, chance: number
   const pause = schedule[call - 1];
   return pause === undefined ? null : Math.round(pause * (0.95 + chance / 10));
 }
+
+const units = { s: second, m: minute, h: hour, d: 24 * hour } as const;
+const longestMs = 7 * 24 * hour;
+const most = 200;
+
+/** Reads `5m,15m,1h*23`: pauses in seconds, minutes, hours or days, each as often as it says. Throws with the words "must be …". */
+export function readRetries(text: string): RetrySchedule {
+  const pauses = text.split(",").flatMap((one) => {
+    const [, count, unit, often = "1"] = /^(\d{1,6})([smhd])(?:\*(\d{1,3}))?$/.exec(one.trim()) ?? [];
+    const ms = count === undefined ? 0 : Number(count) * units[unit as keyof typeof units];
+    if (ms === 0 || ms > longestMs || Number(often) === 0) throw new Error(retriesMust);
+    return times(Number(often), ms);
+  });
+  if (pauses.length > most) throw new Error(retriesMust);
+  return pauses;
+}
+const retriesMust = `must be pauses such as 5m,15m,1h*23: in s, m, h or d, each from 1 s to 7 d, ${most} at most`;

@@ -41,16 +41,23 @@ test("a long list is followed to its end in one run though one answer in ten is 
   let asked = 0;
   const references = Array.from({ length: 500 }, (_, n) => `R${n}`);
   const long = { ...rail, list: async () => ({ references: cursor === "" ? references : [], cursor: "500" }) } as Rail;
+  let [underWay, most] = [0, 0];
   const follow = returnsFollower(long, {
     readCursor: () => Promise.resolve(cursor),
     saveCursor: (_: string, next: string) => Promise.resolve(void (cursor = next)),
     lookAt: async () => {
       asked += 1;
-      if (asked % 10 === 0) throw new Error("the bank did not answer");
+      const isLost = asked % 10 === 0;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await Promise.resolve();
+      underWay -= 1;
+      if (isLost) throw new Error("the bank did not answer");
     },
   });
   assert.equal(await follow(), 500);
   assert.deepEqual([cursor, asked], ["500", 555]);
+  assert.equal(most, 16, "who is waited for does not keep all the others waiting");
 });
 
 test("a page without a return is followed by the next one at once, and a bank that is down is not pressed", async () => {

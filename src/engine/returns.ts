@@ -10,6 +10,8 @@ export interface ReturnsPorts {
 
 /** So often one run looks at what it missed, as long as the bank answers about anything at all. */
 const triesPerRun = 3;
+/** Looked at together: a bank that leaves an answer out is waited for, and others need not wait with it. */
+const atOnce = 16;
 
 /**
  * Follows a rail's own list of returned transfers, so that a return is learnt of even when nobody calls back. The cursor is
@@ -29,12 +31,14 @@ export function returnsFollower(rail: Rail, { readCursor, saveCursor, lookAt }: 
     for (let tries = 1, before = -1; tries <= triesPerRun && lookedAt.size > before; tries += 1) {
       missed = undefined;
       before = lookedAt.size;
-      for (const reference of references.filter((one) => !lookedAt.has(one))) {
-        await lookAt(reference).then(
+      const left = references.filter((one) => !lookedAt.has(one));
+      const look = (reference: string) =>
+        lookAt(reference).then(
           () => lookedAt.add(reference),
           (error: unknown) => (missed = error),
         );
-      }
+      for (let first = 0; first < left.length; first += atOnce)
+        await Promise.all(left.slice(first, first + atOnce).map(look));
     }
     if (missed !== undefined) throw missed; // the next run begins here again
     if (cursor === from) return 0;

@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { Command, Decision, NameClaim, View } from "../core/command.ts";
 import { create } from "../core/payout.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
-import { payerOf } from "./customer.ts";
+import { namesOf, payerOf } from "./customer.ts";
 import { ofCustomer } from "./news.ts";
 import { reach } from "./destination.ts";
 import type { Tools } from "./intent.ts";
@@ -19,7 +19,7 @@ export function acceptPayout(request: PayoutRequest, tools: Tools): Command<Acce
   const names: NameClaim[] = [];
   if (key !== null) names.push({ kind: "idempotence", name: key, id: request.id });
   if (typeof handle === "string") names.push({ kind: "payout", name: handle, id: request.id });
-  if (newCustomer !== null) names.push({ kind: "customer", name: newCustomer.handle, id: request.id });
+  if (newCustomer !== null) names.push(...namesOf(newCustomer, request.id));
   return {
     kind: "accept",
     merchantId,

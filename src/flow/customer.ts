@@ -1,4 +1,4 @@
-import type { Command, View } from "../core/command.ts";
+import type { Command, NameClaim, View } from "../core/command.ts";
 import type { Customer } from "../core/parties.ts";
 import { isRefusal, refuse, type Refusal } from "../core/refusal.ts";
 import type { NewCustomer, PayoutRequest } from "./request.ts";
@@ -29,6 +29,7 @@ export function knownCustomer(view: View, handle: string): Party | Refusal {
 /** The row of a new customer; its handle must not have been used, not even by one that was deleted. */
 export function newCustomer(view: View, draft: NewCustomer): Party | Refusal {
   if (view.named("customer", draft.handle) !== undefined) return refuse("duplicate_customer");
+  if (draft.debtorId !== null && view.named("debtor", draft.debtorId) !== undefined) return refuse("debtor_id_taken");
   if (draft.test === true && !view.merchant.test) return refuse("test_data_on_live");
   if (draft.test === false && view.merchant.test) return refuse("live_data_on_test");
   const { handle, details, metadata, debtorId } = draft;
@@ -44,13 +45,19 @@ export function newCustomer(view: View, draft: NewCustomer): Party | Refusal {
   };
 }
 
+/** The names that a new customer takes. `id` is what they stand for, and tells nothing. */
+export const namesOf = ({ handle, debtorId }: Pick<NewCustomer, "handle" | "debtorId">, id: string): NameClaim[] => [
+  { kind: "customer", name: handle, id },
+  ...(debtorId === null ? [] : [{ kind: "debtor", name: debtorId, id } as const]),
+];
+
 /** Creates a customer. `id` is what its name stands for, and that of the event. */
 export function createCustomer(merchantId: string, id: string, draft: NewCustomer): Command<{ customer: Customer }> {
   return {
     kind: "create_customer",
     merchantId,
     urgent: false,
-    names: [{ kind: "customer", name: draft.handle, id }],
+    names: namesOf(draft, id),
     customers: [draft.handle],
     decide(view) {
       const customer = newCustomer(view, draft);

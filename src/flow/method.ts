@@ -1,9 +1,9 @@
 import { assert } from "../core/assert.ts";
 import type { Command } from "../core/command.ts";
-import type { Method, MethodState, Token, VaultItem } from "../core/parties.ts";
+import type { AddingFault, Method, MethodState, Token, VaultItem } from "../core/parties.ts";
 import { isRefusal, refuse, type RefusalCode } from "../core/refusal.ts";
 import type { NewCustomer } from "./request.ts";
-import { knownCustomer, newCustomer } from "./customer.ts";
+import { knownCustomer, namesOf, newCustomer } from "./customer.ts";
 import { usableToken } from "./destination.ts";
 import { ofCustomer, ofMethod } from "./news.ts";
 
@@ -11,7 +11,11 @@ import { ofCustomer, ofMethod } from "./news.ts";
 export const tokenLifeMs = 30 * 60_000;
 
 /** Puts a card into the vault, and hands out a token that stands for it once. */
-export function createToken(id: string, item: Omit<VaultItem, "at">): Command<{ token: Token }> {
+export function createToken(
+  id: string,
+  item: Omit<VaultItem, "at">,
+  addingFault: AddingFault | null = null,
+): Command<{ token: Token }> {
   return {
     kind: "create_token",
     merchantId: item.merchantId,
@@ -24,6 +28,7 @@ export function createToken(id: string, item: Omit<VaultItem, "at">): Command<{ 
         vault,
         expiresAt: view.now + tokenLifeMs,
         usedAt: null,
+        addingFault: view.merchant.test ? addingFault : null,
         at: view.now,
       };
       return { answer: { token }, changes: { vault: [vault], tokens: [token] } };
@@ -51,7 +56,7 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
     kind: "add_method",
     merchantId,
     urgent: false,
-    names: draft === null ? [] : [{ kind: "customer", name: draft.handle, id: request.nameId }],
+    names: draft === null ? [] : namesOf(draft, request.nameId),
     tokens: [request.tokenId],
     customers: [request.customer, draft?.handle ?? null].filter((handle) => handle !== null),
     decide(view) {
@@ -64,6 +69,7 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
       if (isRefusal(customer)) return customer;
       const token = usableToken(view, request.tokenId);
       if (isRefusal(token)) return token;
+      if (token.addingFault !== null) return refuseAdding(token.addingFault);
       const method: Method = {
         merchantId,
         id: request.id,
@@ -87,6 +93,12 @@ export function addMethod(request: MethodRequest): Command<{ method: Method }> {
     },
   };
 }
+
+/** A card that the test gateway does not let be saved. A no is the card's own fault; the rest is the bank's. */
+export const refuseAdding = (error: AddingFault) =>
+  refuse(error === "acquirer_error" || error === "acquirer_communication_error" ? "adding_failed" : "adding_declined", {
+    error,
+  });
 
 /**
  * Saves a card for its own sake, as a payment method that can be paid until it is deleted. Its customer is one that nobody
@@ -129,6 +141,7 @@ export function renewMethod(id: string, item: Omit<VaultItem, "at">): Command<{ 
 
 /** What each change of a payment method asks of its state, and what it is told otherwise. */
 const changes = {
+  reactivate: { from: ["failed"], to: "active", otherwise: "method_not_failed", told: "method_reactivated" },
   activate: { from: ["inactivated"], to: "active", otherwise: "method_not_inactive", told: "method_updated" },
   inactivate: { from: ["active"], to: "inactivated", otherwise: "method_inactive", told: "method_updated" },
   delete: {
@@ -142,15 +155,18 @@ interface Change {
   readonly from: readonly MethodState[];
   readonly to: MethodState;
   readonly otherwise: RefusalCode;
-  readonly told: "method_updated" | "method_deleted";
+  readonly told: "method_updated" | "method_reactivated" | "method_deleted";
 }
 
-/** `eventId`: that of the event that says so. */
+export type MethodChange = keyof typeof changes;
+
+/** `eventId`: that of the event that says so. `customer`: whose method it has to be; null: whoever's. */
 export function changeMethod(
   merchantId: string,
   id: string,
-  change: keyof typeof changes,
+  change: MethodChange,
   eventId: string,
+  customer: string | null = null,
 ): Command<{ method: Method }> {
   const { from, to, otherwise, told } = changes[change];
   return {
@@ -161,8 +177,9 @@ export function changeMethod(
     decide(view) {
       const method = view.method(id);
       if (method === undefined || method.state === "deleted") return refuse("unknown_method");
+      if (customer !== null && method.customer !== customer) return refuse("unknown_method");
       if (!(from as readonly MethodState[]).includes(method.state)) return refuse(otherwise);
-      const changed = { ...method, state: to };
+      const changed = { ...method, state: to, failedAt: change === "reactivate" ? null : method.failedAt };
       const customerEvents = ofMethod(eventId, told, changed, view.now);
       return { answer: { method: changed }, changes: { methods: [changed], customerEvents } };
     },

@@ -40,6 +40,7 @@ export function retry(view: View, payout: Payout, request: PayoutRequest, tools:
     };
 
   if (payout.frozen) return refuse("frozen");
+  if ((view.customer(payout.customer)?.deletedAt ?? null) !== null) return refuse("customer_deleted");
   if (request.currency !== payout.currency) return refuse("currency_changed");
   const definite = payout.fault?.errorState !== "processing_error" && payout.errorRetries === 0;
   if (request.amountMinor !== payout.amountMinor && !definite) return refuse("amount_changed");

@@ -22,9 +22,11 @@ export function toAsked(request: FastifyRequest, now: number): Asked {
   };
 }
 
-/** The same with its body, whatever its content type says. Clients call an empty one JSON: it is none. */
-export const withBody = (asked: Asked, body: unknown): Asked =>
-  Buffer.isBuffer(body) && body.length > 0 ? { ...asked, body: readJson(body), rawBody: body } : asked;
+/** The same with its body, whatever its content type says. Clients call an empty one JSON: it is none. A form is left as it is. */
+export const withBody = (asked: Asked, body: unknown, form = false): Asked =>
+  Buffer.isBuffer(body) && body.length > 0
+    ? { ...asked, ...(form ? {} : { body: readJson(body) }), rawBody: body }
+    : asked;
 
 /**
  * Keeps the framework's opinion of content types out: it refuses some that clients send. Dialects still see the header,

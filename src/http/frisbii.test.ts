@@ -16,6 +16,7 @@ const authorization = `Basic ${Buffer.from(`${key}:`).toString("base64")}`;
 function open(expectedFault?: string) {
   const memory = new trial.Memory();
   const dialect = frisbiiDialect(memory.services, {
+    ...trial.ports,
     findKey: (hash) => Promise.resolve(hash.equals(hashKey(key)) ? { merchantId: "7", keyId: "1" } : undefined),
   });
   const app = buildServer([dialect], {
@@ -247,7 +248,7 @@ test("error codes are told to anyone, everything else to a private key", async (
 });
 
 test("paths that begin with a merchant's number, and signed requests, are another dialect's", () => {
-  const { claims } = frisbiiDialect(new trial.Memory().services, { findKey: () => Promise.resolve(undefined) });
+  const { claims } = frisbiiDialect(new trial.Memory().services, trial.ports);
   const headers = { authorization: "GCS v1HMAC:a:b" };
   for (const path of ["/v1", "/v1/", "/v1/payouts", "/v1/12ab"]) assert.ok(claims({ path, headers: {} }), path);
   for (const path of ["/v1/1428/payouts", "/v1/1428", "/v2", "/", "/v12"])

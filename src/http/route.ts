@@ -66,7 +66,7 @@ export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, p
       return reply;
     }
     try {
-      tell(reply, asked.requestId, await route.handle(withBody(asked, request.body), caller ?? anyone));
+      tell(reply, asked.requestId, await route.handle(withBody(asked, request.body, route.form), caller ?? anyone));
     } catch (error) {
       fail(error, request, reply);
     } finally {

@@ -1,14 +1,18 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import type { Told } from "../dialects/services.ts";
 
 /** An answer about money is never to be kept by whoever carries it, nor taken for anything but what it says it is. */
 const always = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** Sends an answer. A text or bytes that say what they are go as they are, everything else as JSON. */
+/** Sends an answer. A text, bytes or a stream that say what they are go as they are, everything else as JSON. */
 export function tell(reply: FastifyReply, requestId: string, { status, body, headers = {} }: Told): void {
-  const plain = (typeof body === "string" && headers["content-type"] !== undefined) || Buffer.isBuffer(body);
+  const plain =
+    (typeof body === "string" && headers["content-type"] !== undefined) ||
+    Buffer.isBuffer(body) ||
+    body instanceof Readable;
   const payload = body === undefined ? "" : plain ? body : JSON.stringify(body);
   reply.code(status).headers(always).header("request-id", requestId);
   if (body !== undefined && !plain) reply.header("content-type", "application/json; charset=utf-8");

@@ -81,7 +81,12 @@ export class Server {
       sealCard: (card: NewCard) => sealCard({ vault, fingerprintKey }, card),
       sealAccount: (account: NewAccount) => sealAccount({ vault, fingerprintKey }, account),
     };
-    const frisbii = frisbiiDialect(services, { findKey: (hash) => Promise.resolve(keys.frisbii(hash)) });
+    const frisbii = frisbiiDialect(services, {
+      findKey: (hash) => Promise.resolve(keys.frisbii(hash)),
+      keys: { create: notAsked, list: notAsked, revoke: notAsked, ofHash: notAsked, findPublic: notAsked },
+      browserSecret: Buffer.alloc(32, 2),
+      url: () => "http://simulated",
+    });
     const worldline = worldlineDialect(services, {
       findKey: (keyId) => Promise.resolve(keys.worldline(keyId)),
       orderKey: (merchantId) => orderKey(Buffer.alloc(32, 1), merchantId),
@@ -126,6 +131,8 @@ export class Server {
     return { method, path, target: path, params, query, headers, body, rawBody, requestId, now: this.#ports.wall() };
   }
 }
+
+const notAsked = () => Promise.reject(new Error("no simulated client asks for this"));
 
 function compile(path: string): { pattern: RegExp; names: string[] } {
   const names: string[] = [];

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Endpoint, EndpointFormat, EndpointSecrets } from "../core/endpoint.ts";
+import type { Endpoint, EndpointFormat, EndpointSecrets, SigningSecret } from "../core/endpoint.ts";
 import type { Topic } from "../core/notice.ts";
 import type { Place, Vault } from "../vault/vault.ts";
 import { readAs, run, writeAs } from "./db.ts";
@@ -42,6 +42,17 @@ export class Endpoints {
     });
   }
 
+  /** The same with their secrets, within a transaction of the caller's that has locked the merchant. */
+  async listIn(
+    client: pg.ClientBase,
+    merchantId: string,
+    format: EndpointFormat,
+  ): Promise<(Endpoint & { secrets: EndpointSecrets })[]> {
+    const text = "select * from endpoints where merchant_id = $1 and removed_at is null and format = $2 order by id";
+    const { rows } = await run<Row>(client, { name: "endpoints_of_format", text }, [merchantId, format]);
+    return Promise.all(rows.map(async (row) => ({ ...toEndpoint(row), secrets: await this.secretsOf(row) })));
+  }
+
   /** Also one that has been removed. */
   get(merchantId: string, id: string): Promise<(Endpoint & { secrets: EndpointSecrets }) | undefined> {
     return readAs(this.#ports.pool, merchantId, async (client) => {
@@ -58,6 +69,24 @@ export class Endpoints {
   /** Undefined: the merchant has no such endpoint. */
   change(merchantId: string, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
     return writeAs(this.#ports.pool, [merchantId], (client) => this.update(client, merchantId, id, change));
+  }
+
+  /** Changes what its letters are signed with, as `decide` says of what it was. Undefined: that said nothing, or there is no such endpoint. */
+  rotate(
+    merchantId: string,
+    id: string,
+    decide: (signing: readonly SigningSecret[]) => readonly SigningSecret[] | undefined,
+  ): Promise<(Endpoint & { secrets: EndpointSecrets }) | undefined> {
+    return writeAs(this.#ports.pool, [merchantId], async (client) => {
+      await lockMerchant(client, merchantId);
+      const row = (await run<Row>(client, lockEndpoint, [merchantId, id])).rows[0];
+      const was = row === undefined ? undefined : await this.secretsOf(row);
+      const signing = was === undefined ? undefined : decide(was.signing);
+      if (was === undefined || signing === undefined) return undefined;
+      const secrets = { ...was, signing };
+      const endpoint = await this.update(client, merchantId, id, { secrets });
+      return endpoint === undefined ? undefined : { ...endpoint, secrets };
+    });
   }
 
   /** It is told nothing more; what waits for it is disabled. */
@@ -118,7 +147,7 @@ export class Endpoints {
 const place = (merchantId: string, rowId: string): Place => ({ merchantId, rowId, purpose: "webhook endpoint" });
 
 /** Batches that decide by the merchant's endpoints wait for a change, and a change for them. */
-const lockMerchant = (client: pg.ClientBase, merchantId: string) =>
+export const lockMerchant = (client: pg.ClientBase, merchantId: string) =>
   run(client, "select 1 from merchants where id = $1 for no key update", [merchantId]);
 
 const insertEndpoint = `

@@ -102,11 +102,11 @@ const feed = {
 
 const paged = (payouts: string, customers: string) => `select * from (
     (select ${payoutColumns} ${fromPayouts} where e.merchant_id = $1 and e.kind || '/' || e.state = any ($2::text[]) ${payouts}
-      order by e.place desc, e.payout_id desc, e.version desc limit $4 + $5)
+      order by e.place desc, e.payout_id desc, e.version desc limit $4::bigint + $5::bigint)
     union all
     (select ${customerColumns} ${fromCustomers} where c.merchant_id = $1 and c.kind = any ($3::text[]) ${customers}
-      order by c.place desc, c.id desc limit $4 + $5)) f
-    order by place desc, subject_id desc, version desc offset $4 limit $5`;
+      order by c.place desc, c.id desc limit $4::bigint + $5::bigint)) f
+    order by place desc, subject_id desc, version desc offset $4::bigint limit $5::bigint`;
 const newest = { name: "newest_events", text: paged("", "") };
 const newestOf = { name: "newest_events_of", text: paged("and p.customer = $6", "and c.customer = $6") };
 

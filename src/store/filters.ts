@@ -1,3 +1,5 @@
+import type { CustomerField } from "../core/parties.ts";
+
 /** A number or instant range; either end may be open. */
 export interface Interval<T> {
   readonly from?: { readonly value: T; readonly inclusive: boolean };
@@ -52,6 +54,27 @@ export interface FindFilter {
   readonly limit: number;
 }
 
+/** What customers can be filtered by: details are compared without regard to case. */
+export interface CustomerFilter extends Listed {
+  readonly handle?: string;
+  readonly handlePrefix?: string;
+  readonly handleContains?: string;
+  /** Part of first and last name, one after the other. */
+  readonly name?: string;
+  readonly emailPrefix?: string;
+  readonly debtorId?: string;
+  readonly details?: Readonly<Partial<Record<CustomerField, string>>>;
+}
+
+/** Customers by a text that their handle, name, company or e-mail address holds: `limit` of them after leaving out `offset`. */
+export interface CustomerSearch {
+  readonly text: string | null;
+  readonly sort: "created" | "handle" | "email" | "first_name" | "last_name";
+  readonly descending: boolean;
+  readonly offset: number;
+  readonly limit: number;
+}
+
 export interface MethodFilter extends Listed {
   readonly id?: string;
   readonly states?: readonly string[];
@@ -61,4 +84,6 @@ export interface MethodFilter extends Listed {
   readonly cardPrefix?: string;
   readonly cardPostfix?: string;
   readonly fingerprint?: string;
+  /** When it failed, in milliseconds since 1970. */
+  readonly failed?: Interval<number>;
 }

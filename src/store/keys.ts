@@ -3,13 +3,16 @@ import { readAs, run, writeAs } from "./db.ts";
 import { Lookups } from "./lookups.ts";
 import {
   draftFrisbiiKey,
+  draftPublicKey,
   draftWorldlineKey,
   insertKey,
+  type KeyDraft,
   secretPlace,
   toKeyInfo,
   type KeyInfo,
   type KeyMaking,
   type NewFrisbiiKey,
+  type NewPublicKey,
   type NewWorldlineKey,
 } from "./new-key.ts";
 import type { Row } from "./read.ts";
@@ -35,11 +38,13 @@ export interface KeyPorts extends KeyMaking {
 export class ApiKeys {
   readonly #ports: KeyPorts;
   readonly #frisbii: Lookups<FoundKey>;
+  readonly #public: Lookups<FoundKey>;
   readonly #worldline: Lookups<WorldlineKey>;
 
   constructor(ports: KeyPorts) {
     this.#ports = ports;
     this.#frisbii = new Lookups((hash) => this.#readFrisbii(hash), ports);
+    this.#public = new Lookups((key) => this.#readPublic(key), ports);
     this.#worldline = new Lookups((keyId) => this.#readWorldline(keyId), ports);
   }
 
@@ -48,23 +53,31 @@ export class ApiKeys {
     return this.#frisbii.find(hash.toString("hex"));
   }
 
+  /** The public key of that text. */
+  async findPublic(key: string): Promise<FoundKey | undefined> {
+    return /^pub_[0-9a-f]{32}$/.test(key) ? this.#public.find(key) : undefined;
+  }
+
   /** The key of that id, with the secret that its requests have to be signed with. */
   async findWorldline(keyId: string): Promise<WorldlineKey | undefined> {
     return /^[0-9a-f]{16}$/.test(keyId) ? this.#worldline.find(keyId) : undefined;
   }
 
   create(merchantId: string, kind: "frisbii", label: string | null): Promise<NewFrisbiiKey>;
+  create(merchantId: string, kind: "frisbii_public", label: string | null): Promise<NewPublicKey>;
   create(merchantId: string, kind: "worldline", label: string | null): Promise<NewWorldlineKey>;
-  async create(
-    merchantId: string,
-    kind: KeyInfo["kind"],
-    label: string | null,
-  ): Promise<NewFrisbiiKey | NewWorldlineKey> {
-    const draft =
-      kind === "frisbii" ? draftFrisbiiKey(this.#ports, merchantId) : await draftWorldlineKey(this.#ports, merchantId);
-    return writeAs(this.#ports.pool, [merchantId], (client) =>
-      insertKey<NewFrisbiiKey | NewWorldlineKey>(client, draft, label),
-    );
+  async create(merchantId: string, kind: KeyInfo["kind"], label: string | null): Promise<KeyInfo> {
+    const drafts = { frisbii: draftFrisbiiKey, frisbii_public: draftPublicKey, worldline: draftWorldlineKey };
+    const draft: KeyDraft<KeyInfo> = await drafts[kind](this.#ports, merchantId);
+    return writeAs(this.#ports.pool, [merchantId], (client) => insertKey(client, draft, label));
+  }
+
+  /** The merchant's private key of this hash, revoked or not. */
+  ofHash(merchantId: string, hash: Buffer): Promise<KeyInfo | undefined> {
+    return readAs(this.#ports.pool, merchantId, async (client) => {
+      const text = "select * from api_keys where merchant_id = $1 and hash = $2";
+      return (await run<Row>(client, text, [merchantId, hash])).rows.map(toKeyInfo)[0];
+    });
   }
 
   /** All keys of a merchant, revoked ones too, oldest first. */
@@ -88,6 +101,15 @@ export class ApiKeys {
     const text = `select id, merchant_id from api_keys where hash = decode($1, 'hex') and revoked_at is null`;
     return readAs(this.#ports.pool, [], async (client) => {
       const row = (await run<Row>(client, { name: "find_frisbii_key", text }, [hash])).rows[0];
+      return row === undefined ? undefined : { keyId: row.id, merchantId: row.merchant_id };
+    });
+  }
+
+  async #readPublic(key: string): Promise<FoundKey | undefined> {
+    const text = `select id, merchant_id from api_keys
+                   where key_id = $1 and kind = 'frisbii_public' and revoked_at is null`;
+    return readAs(this.#ports.pool, [], async (client) => {
+      const row = (await run<Row>(client, { name: "find_public_key", text }, [key])).rows[0];
       return row === undefined ? undefined : { keyId: row.id, merchantId: row.merchant_id };
     });
   }

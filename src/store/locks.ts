@@ -5,6 +5,7 @@ import { joined } from "./rows.ts";
 import {
   toAccount,
   toAttempt,
+  toCardSession,
   toCustomer,
   toMerchant,
   toMethod,
@@ -26,14 +27,18 @@ export async function lockAndLoad(
   copy: WorkingCopy,
 ): Promise<void> {
   const payoutKeys = wanted.payouts(commands, copy);
-  const [payouts, tokens, methods] = await inOneTrip([
+  const belongings = wanted.belongings(commands);
+  const [payouts, tokens, methods, theirs, sessions] = await inOneTrip([
     lock(client, lockPayouts, payoutKeys),
     lock(client, lockTokens, wanted.tokens(commands)),
     lock(client, lockMethods, wanted.methods(commands)),
+    lock(client, lockMethodsOf, belongings),
+    lock(client, lockSessions, wanted.sessions(commands)),
   ]);
   for (const row of payouts) copy.payouts.load(toPayout(row));
   for (const row of tokens) copy.tokens.load(toToken(row));
-  for (const row of methods) copy.methods.load(toMethod(row));
+  for (const row of [...methods, ...theirs]) copy.methods.load(toMethod(row));
+  for (const row of sessions) copy.sessions.load(toCardSession(row));
 
   const [attempts, customers, merchants, counters, accounts] = await inOneTrip([
     lock(client, readAttempts, payoutKeys),
@@ -48,6 +53,23 @@ export async function lockAndLoad(
   for (const row of counters)
     copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
   for (const row of accounts) copy.accounts.load(toAccount(row));
+  if (belongings.length > 0) await loadBelongings(client, belongings, copy);
+}
+
+/** Once the customers are locked nobody gives them anything any more: what came in before that is read now. */
+async function loadBelongings(client: pg.ClientBase, customers: readonly Key[], copy: WorkingCopy): Promise<void> {
+  const [methods, payouts] = await inOneTrip([
+    lock(client, lockMethodsOf, customers),
+    lock(client, readUnderWay, customers),
+  ]);
+  for (const row of methods) copy.methods.load(toMethod(row));
+  for (const [merchantId, customer] of customers) {
+    const theirs = payouts.filter((row) => row.merchant_id === merchantId && row.customer === customer);
+    copy.payoutsUnderWay.set(
+      keyOf(merchantId, customer),
+      theirs.map((row) => row.id as string),
+    );
+  }
 }
 
 async function lock(
@@ -137,6 +159,25 @@ const lockMethods = {
            join payment_methods m using (merchant_id, id)
            join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
           order by m.merchant_id, m.id for no key update of m`,
+};
+const lockMethodsOf = {
+  name: "lock_methods_of",
+  text: `select m.*, ${vaultColumns} from unnest($1::bigint[], $2::text[]) as k(merchant_id, customer)
+           join payment_methods m using (merchant_id, customer)
+           join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
+          order by m.merchant_id, m.id for no key update of m`,
+};
+const lockSessions = {
+  name: "lock_sessions",
+  text: `select s.* from unnest($1::bigint[], $2::text[]) as k(merchant_id, id)
+           join card_sessions s using (merchant_id, id)
+          order by s.merchant_id, s.id for no key update of s`,
+};
+const readUnderWay = {
+  name: "read_under_way",
+  text: `select p.merchant_id, p.customer, p.id from unnest($1::bigint[], $2::text[]) as k(merchant_id, customer)
+           join payouts p using (merchant_id, customer)
+          where p.state in ('awaiting_approval', 'queued', 'sent', 'accepted', 'in_doubt')`,
 };
 const lockCustomers = {
   name: "lock_customers",

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Method } from "../core/parties.ts";
-import { Conditions, asksForNul } from "./conditions.ts";
+import { Conditions, asksForNul, instant } from "./conditions.ts";
 import type { MethodFilter, Page } from "./filters.ts";
 import { readPage } from "./paging.ts";
 import { toMethod, vaultColumns } from "./read.ts";
@@ -21,6 +21,11 @@ export async function listMethods(
     .on(filter.cardPrefix, (digits) => `v.kind = 'card' and v.masked ^@ ${digits}`)
     .on(filter.cardPostfix, (digits) => `v.kind = 'card' and right(v.masked, length(${digits})) = ${digits}`)
     .on(filter.fingerprint, (fingerprint) => `v.fingerprint = ${fingerprint}`);
+  const { from, to } = filter.failed ?? {};
+  where
+    .on(from?.value, (at) => `m.failed_at ${from?.inclusive === true ? ">=" : ">"} ${instant(at)}`)
+    .on(to?.value, (at) => `m.failed_at ${to?.inclusive === true ? "<=" : "<"} ${instant(at)}`);
+  if (filter.failed !== undefined) where.add("m.failed_at is not null");
   const select = `select m.*, ${vaultColumns}
                     from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id`;
   const { rows, next } = await readPage(client, select, where, { at: "m.created_at", id: "m.id" }, filter);

@@ -9,7 +9,8 @@ import type { Row } from "./read.ts";
 export interface KeyInfo {
   readonly id: string;
   readonly merchantId: string;
-  readonly kind: "frisbii" | "worldline";
+  /** `frisbii_public`: for browsers, which may hand in cards with it and nothing else. */
+  readonly kind: "frisbii" | "frisbii_public" | "worldline";
   readonly label: string | null;
   readonly masked: string;
   readonly createdAt: number;
@@ -18,6 +19,8 @@ export interface KeyInfo {
 
 /** New keys, with what is shown this once. */
 export type NewFrisbiiKey = KeyInfo & { readonly kind: "frisbii"; readonly privateKey: string };
+/** A public key is no secret, so its mask shows all of it. */
+export type NewPublicKey = KeyInfo & { readonly kind: "frisbii_public" };
 export type NewWorldlineKey = KeyInfo & { readonly kind: "worldline"; readonly keyId: string; readonly secret: string };
 
 /** What a key is made with: chance, so that nobody can guess it, and a vault to seal what has to be read again. */
@@ -42,6 +45,13 @@ export function draftFrisbiiKey({ random, rowId }: KeyMaking, merchantId: string
   const masked = `priv_…${privateKey.slice(-4)}`;
   const values = [rowId(), "frisbii_private", hashKey(privateKey), null, null, masked];
   return { merchantId, values, shown: (key) => ({ ...key, kind: "frisbii", privateKey }) };
+}
+
+/** `pub_` and 128 random bits: it stands in web pages, so it is kept as it is. */
+export function draftPublicKey({ random, rowId }: KeyMaking, merchantId: string): KeyDraft<NewPublicKey> {
+  const key = `pub_${random(16).toString("hex")}`;
+  const values = [rowId(), "frisbii_public", null, key, null, key];
+  return { merchantId, values, shown: (info) => ({ ...info, kind: "frisbii_public" }) };
 }
 
 /** An id, and a secret of 256 bits that requests are signed with: it has to be read again, so it is kept sealed. */
@@ -75,7 +85,7 @@ const insert = `
 export const toKeyInfo = (r: Row): KeyInfo => ({
   id: r.id,
   merchantId: r.merchant_id,
-  kind: r.kind === "worldline" ? "worldline" : "frisbii",
+  kind: r.kind === "frisbii_private" ? "frisbii" : r.kind,
   label: r.label,
   masked: r.masked,
   createdAt: r.created_at,

@@ -7,7 +7,7 @@ import type { Row } from "./read.ts";
 /** Where the instant stands that limits and sorts, and the id that tells its equals apart: columns, never input. */
 interface Columns {
   readonly at: `${string}.${string}_at`;
-  readonly id: `${string}.id`;
+  readonly id: `${string}.${string}`;
 }
 type Range = { readonly from: number; readonly to: number; readonly after: Position | null; readonly size: number };
 
@@ -32,6 +32,7 @@ export async function readPage(
   const { rows } = await run<Row>(client, text, where.values);
   const shown = rows.slice(0, size);
   const last = shown.at(-1);
-  const more = rows.length > size && last !== undefined;
-  return { rows: shown, next: more ? { at: last[at.slice(at.indexOf(".") + 1)], id: last["id"] } : null };
+  const more = rows.length > size;
+  const column = (name: string) => last?.[name.slice(name.indexOf(".") + 1)];
+  return { rows: shown, next: more ? { at: column(at), id: column(id) } : null };
 }

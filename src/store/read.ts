@@ -1,6 +1,6 @@
 import type { Answer, Attempt } from "../core/attempt.ts";
 import type { Account } from "../core/ledger.ts";
-import type { Customer, Merchant, Method, Token, VaultItem } from "../core/parties.ts";
+import type { CardSession, Customer, Merchant, Method, Token, VaultItem } from "../core/parties.ts";
 import type { Fault, Payout } from "../core/payout.ts";
 
 /** A row as the driver hands it over: int8 as text, timestamptz as milliseconds, jsonb parsed. */
@@ -145,5 +145,19 @@ export const toToken = (r: Row): Token => ({
   vault: toVaultItem(r),
   expiresAt: r.expires_at,
   usedAt: r.used_at,
+  addingFault: r.adding_fault,
+  at: r.created_at,
+});
+
+export const toCardSession = (r: Row): CardSession => ({
+  merchantId: r.merchant_id,
+  id: r.id,
+  customer: r.customer,
+  acceptUrl: r.accept_url,
+  cancelUrl: r.cancel_url,
+  reference: r.reference,
+  methodId: r.method_id,
+  declines: r.declines,
+  expiresAt: r.expires_at,
   at: r.created_at,
 });

@@ -2,14 +2,26 @@ import type pg from "pg";
 import type { Answer, Incident } from "../core/attempt.ts";
 import type { Funding } from "../core/command.ts";
 import type { Account } from "../core/ledger.ts";
-import type { Customer, Merchant, Method } from "../core/parties.ts";
+import type { CardSession, Customer, Merchant, Method, Token } from "../core/parties.ts";
 import type { Story } from "../core/story.ts";
 import { readAs, run, type Statement } from "./db.ts";
-import type { FindFilter, MethodFilter, Page, PayoutFilter } from "./filters.ts";
+import { listCustomers, searchCustomers } from "./customer-list.ts";
+import type { CustomerFilter, CustomerSearch, FindFilter, MethodFilter, Page, PayoutFilter } from "./filters.ts";
 import { listMethods } from "./method-list.ts";
 import { findPayouts } from "./payout-find.ts";
 import { listPayouts } from "./payout-list.ts";
-import { toAccount, toAnswer, toCustomer, toMerchant, toMethod, toPayout, vaultColumns, type Row } from "./read.ts";
+import {
+  toAccount,
+  toAnswer,
+  toCardSession,
+  toCustomer,
+  toMerchant,
+  toMethod,
+  toPayout,
+  toToken,
+  vaultColumns,
+  type Row,
+} from "./read.ts";
 import { inTime } from "./slow.ts";
 import { tellStories } from "./stories.ts";
 
@@ -50,6 +62,18 @@ export function openReader(pool: pg.Pool) {
     },
     async customer(merchantId: string, handle: string): Promise<Customer | undefined> {
       return isText(handle) ? (await rows(merchantId, readCustomer, handle)).map(toCustomer)[0] : undefined;
+    },
+    async customers(merchantId: string, filter: CustomerFilter): Promise<Page<Customer>> {
+      return read(merchantId, (client) => listCustomers(client, merchantId, filter));
+    },
+    async searchCustomers(merchantId: string, search: CustomerSearch): Promise<{ rows: Customer[]; total: number }> {
+      return read(merchantId, (client) => searchCustomers(client, merchantId, search));
+    },
+    async token(merchantId: string, id: string): Promise<Token | undefined> {
+      return isText(id) ? (await rows(merchantId, readToken, id)).map(toToken)[0] : undefined;
+    },
+    async session(merchantId: string, id: string): Promise<CardSession | undefined> {
+      return isText(id) ? (await rows(merchantId, readSession, id)).map(toCardSession)[0] : undefined;
     },
     async method(merchantId: string, id: string): Promise<Method | undefined> {
       return isText(id) ? (await rows(merchantId, readMethod, id)).map(toMethod)[0] : undefined;
@@ -117,6 +141,12 @@ const readMethod = {
            from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
           where m.merchant_id = $1 and m.id = $2`,
 };
+const readToken = {
+  name: "read_token",
+  text: `select t.*, ${vaultColumns} from card_tokens t join vault v on v.merchant_id = t.merchant_id and v.id = t.vault_id
+          where t.merchant_id = $1 and t.id = $2`,
+};
+const readSession = { name: "read_session", text: "select * from card_sessions where merchant_id = $1 and id = $2" };
 const readKeptCard = {
   name: "read_kept_card",
   text: `select m.*, ${vaultColumns}

@@ -61,9 +61,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   })),
 ];
 
-/** What stands where a text was destroyed. */
-const erased = "v1.erased";
-
 /** A sealed text with its place. */
 export interface SealedRow {
   readonly merchant_id: string;
@@ -76,7 +73,7 @@ export interface SealedRow {
 export const beginning: Pick<SealedRow, "merchant_id" | "row_id"> = { merchant_id: "-1", row_id: "-1" };
 
 /**
- * SQL that walks through a column in the order of its rows, from after merchant `$1` and row `$2`, `$3` rows at a time, in steps that an
+ * SQL that walks through a column in the order of its rows, but those whose text was destroyed, from after merchant `$1` and row `$2`, `$3` rows at a time, in steps that an
  * index finds. Beside each row stands its data key, as `k`. `beside`: more of the row, in SQL over `t`; `told`: what is told of it, over
  * the row as `s` and `k`.
  */
@@ -84,7 +81,7 @@ export const walk = (of: SealedColumn, told: string, beside = ""): string =>
   `select s.merchant_id, s.row_id, s.purpose, ${told}
      from (select ${of.merchantId} as merchant_id, ${of.rowId} as row_id, ${of.purpose} as purpose, t.${of.column} as sealed${beside}
              from ${of.table} t
-            where t.${of.column} is not null and t.${of.column} <> '${erased}' and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint)
+            where t.${of.column} is not null and t.${of.column} <> '' and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint)
             order by ${of.merchantId}, ${of.rowId} limit $3) as s
      left join data_keys k on k.merchant_id = s.merchant_id and s.sealed like 'v2.%' and k.id = split_part(s.sealed, '.', 2)
     order by s.merchant_id, s.row_id`;

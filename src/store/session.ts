@@ -2,11 +2,14 @@ import type pg from "pg";
 import type { Command } from "../core/command.ts";
 import { runBatch, type Outcome } from "./batch.ts";
 import { openAsking } from "./db.ts";
+import { readCluster, type Cluster } from "./dispatch-state.ts";
 import { batchLimits } from "./time-limits.ts";
 import { numberSql, transactionStatus, type TransactionStatus } from "./transaction.ts";
 
 /** A connection on which one batch after another is committed: all that the committer knows of a store. */
 export interface Session {
+  /** The PostgreSQL that it leads to, where that was asked for. */
+  readonly cluster?: Cluster;
   /** Decides and writes all commands in one transaction; throws as {@link runBatch} does. */
   run(commands: readonly Command[]): Promise<readonly Outcome[]>;
   /** Ends a transaction that failed. Rejects when the connection is of no more use. */
@@ -18,8 +21,9 @@ export interface Session {
 
 /** A session with PostgreSQL. Rejects also where it cannot be written: on a standby. */
 export async function openSession(url: string, told?: Parameters<typeof runBatch>[3]): Promise<Session> {
-  const { client, answer: number } = await openAsking(url, batchLimits.statementMs, numberSql);
-  return sessionOn(client, number, told);
+  const ask = async (to: pg.Client) => ({ number: await numberSql(to), cluster: await readCluster(to) });
+  const { client, answer } = await openAsking(url, batchLimits.statementMs, ask);
+  return { ...sessionOn(client, answer.number, told), cluster: answer.cluster };
 }
 
 /** A session on a connection, which it ends. `number`: what that connection was told of its server's transactions. */

@@ -2,7 +2,7 @@ import type { Answer, Attempt, Incident, Send } from "../core/attempt.ts";
 import type { Funding, NameClaim, PayoutReferences } from "../core/command.ts";
 import type { Account, Entry } from "../core/ledger.ts";
 import type { CustomerEvent, Notice } from "../core/notice.ts";
-import type { Customer, Method, Token, VaultItem } from "../core/parties.ts";
+import type { CardSession, Customer, Erasure, Method, Token, VaultItem } from "../core/parties.ts";
 import type { Payout, PayoutHistory } from "../core/payout.ts";
 import { dataKeyOf } from "../vault/seal.ts";
 import { table, updateOf } from "./rows.ts";
@@ -213,6 +213,7 @@ export const tokens = table<Token>("card_tokens", {
   vault_id: ["bigint", (t) => t.vault.vaultId],
   expires_at: ["instant", (t) => t.expiresAt],
   used_at: ["instant", (t) => t.usedAt],
+  adding_fault: ["text", (t) => t.addingFault],
   created_at: ["instant", (t) => t.at],
 });
 export const tokenUpdates = updateOf(tokens, ["merchant_id", "id"], ["used_at"]);
@@ -243,3 +244,25 @@ export const customerUpdates = updateOf(
   ["merchant_id", "handle"],
   ["details", "metadata", "debtor_id", "deleted_at"],
 );
+
+export const sessions = table<CardSession>("card_sessions", {
+  merchant_id: ["bigint", (s) => s.merchantId],
+  id: ["text", (s) => s.id],
+  customer: ["text", (s) => s.customer],
+  accept_url: ["text", (s) => s.acceptUrl],
+  cancel_url: ["text", (s) => s.cancelUrl],
+  reference: ["text", (s) => s.reference],
+  method_id: ["text", (s) => s.methodId],
+  declines: ["smallint", (s) => s.declines],
+  expires_at: ["instant", (s) => s.expiresAt],
+  created_at: ["instant", (s) => s.at],
+});
+export const sessionUpdates = updateOf(sessions, ["merchant_id", "id"], ["method_id", "declines"]);
+
+export const erasures = table<Erasure>("erasures", {
+  merchant_id: ["bigint", (e) => e.merchantId],
+  customer: ["text", (e) => e.customer],
+  by_whom: ["text", (e) => e.by],
+  reason: ["text", (e) => e.reason],
+  created_at: ["instant", (e) => e.at],
+});

@@ -23,7 +23,9 @@ export const wanted = {
     keys(commands, (c) => [...(c.payouts ?? []), ...payoutsNamed(c, copy)]),
   tokens: (commands: readonly Command[]) => keys(commands, (c) => c.tokens ?? []),
   methods: (commands: readonly Command[]) => keys(commands, (c) => c.methods ?? []),
-  /** With the owners of the methods: whoever pays to a method deals with its customer. */
+  sessions: (commands: readonly Command[]) => keys(commands, (c) => c.sessions ?? []),
+  belongings: (commands: readonly Command[]) => keys(commands, (c) => c.belongings ?? []),
+  /** With the owners of methods, sessions and payouts that are asked for again: whoever deals with these deals with their customer. */
   customers: (commands: readonly Command[], copy: WorkingCopy) =>
     keys(commands, (c) => [...(c.customers ?? []), ...ownersOf(c, copy)]),
   merchants: (commands: readonly Command[]) => [...new Set(commands.map((c) => c.merchantId))].sort(),
@@ -52,4 +54,8 @@ const payoutsNamed = (command: Command, copy: WorkingCopy): string[] =>
     .flatMap((claim) => copy.knownNames.get(keyOf(command.merchantId, claim.kind, claim.name)) ?? []);
 
 const ownersOf = (command: Command, copy: WorkingCopy): string[] =>
-  (command.methods ?? []).flatMap((id) => copy.methods.get(keyOf(command.merchantId, id))?.customer ?? []);
+  [
+    ...(command.methods ?? []).map((id) => copy.methods.get(keyOf(command.merchantId, id))),
+    ...(command.sessions ?? []).map((id) => copy.sessions.get(keyOf(command.merchantId, id))),
+    ...payoutsNamed(command, copy).map((id) => copy.payouts.get(keyOf(command.merchantId, id))),
+  ].flatMap((row) => row?.customer ?? []);

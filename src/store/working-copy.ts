@@ -3,8 +3,8 @@ import type { Attempt } from "../core/attempt.ts";
 import type { Changes, Command, CounterName, Decision, NameClaim, View } from "../core/command.ts";
 import { emptyAccount, post, type Account } from "../core/ledger.ts";
 import { customerNoticesOf, noticesOf, type Notice } from "../core/notice.ts";
-import type { Customer, Merchant, Method, Token } from "../core/parties.ts";
-import type { Payout } from "../core/payout.ts";
+import type { CardSession, Customer, Merchant, Method, Token } from "../core/parties.ts";
+import { isUnderWay, type Payout } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
 import type { Names } from "./locks.ts";
 
@@ -27,6 +27,9 @@ class Rows<R> {
   }
   get(key: string): R | undefined {
     return this.#now.get(key);
+  }
+  values(): Iterable<R> {
+    return this.#now.values();
   }
   put(row: R): void {
     const key = this.#keyOf(row);
@@ -61,6 +64,8 @@ type Appended = Required<
     | "resolvedIncidents"
     | "vault"
     | "fundings"
+    | "freedNames"
+    | "erasures"
   >
 >;
 
@@ -79,6 +84,9 @@ export class WorkingCopy {
   readonly tokens = new Rows<Token>((t) => keyOf(t.merchantId, t.id));
   readonly methods = new Rows<Method>((m) => keyOf(m.merchantId, m.id));
   readonly customers = new Rows<Customer>((c) => keyOf(c.merchantId, c.handle));
+  readonly sessions = new Rows<CardSession>((s) => keyOf(s.merchantId, s.id));
+  /** Ids of the payouts under way of customers whose belongings are wanted, by customer. */
+  readonly payoutsUnderWay = new Map<string, readonly string[]>();
   readonly accounts = new Rows<Account>((a) => keyOf(a.merchantId, a.currency));
   readonly counters = new Rows<{ merchantId: string; counter: string; value: number }>((c) =>
     keyOf(c.merchantId, c.counter),
@@ -100,6 +108,8 @@ export class WorkingCopy {
     resolvedIncidents: [],
     vault: [],
     fundings: [],
+    freedNames: [],
+    erasures: [],
   };
 
   constructor(now: number, { fresh, known }: Names) {
@@ -153,6 +163,10 @@ export class WorkingCopy {
       method: (id) => this.methods.get(keyOf(merchantId, id)),
       token: (id) => this.tokens.get(keyOf(merchantId, id)),
       customer: (handle) => this.customers.get(keyOf(merchantId, handle)),
+      methodsOf: (customer) =>
+        [...this.methods.values()].filter((m) => m.merchantId === merchantId && m.customer === customer),
+      underWay: (customer) => this.#underWay(merchantId, customer),
+      session: (id) => this.sessions.get(keyOf(merchantId, id)),
       account: (currency) => this.accounts.get(keyOf(merchantId, currency)) ?? emptyAccount(merchantId, currency),
       next: (counter) => {
         const value = (counted.get(counter) ?? this.counters.get(keyOf(merchantId, counter))?.value ?? 0) + 1;
@@ -160,6 +174,14 @@ export class WorkingCopy {
         return value;
       },
     };
+  }
+
+  /** As the commands before this one left them; and those that the batch did not lock, as they are committed. */
+  #underWay(merchantId: string, customer: string): boolean {
+    const committed = this.payoutsUnderWay.get(keyOf(merchantId, customer));
+    assert(committed !== undefined, `the belongings of ${customer} were read`);
+    const here = [...this.payouts.values()].filter((p) => p.merchantId === merchantId && p.customer === customer);
+    return here.some(isUnderWay) || committed.some((id) => this.payouts.get(keyOf(merchantId, id)) === undefined);
   }
 
   #apply(command: Command, { changes }: Decision<object>, counted: ReadonlyMap<CounterName, number>): void {
@@ -175,6 +197,9 @@ export class WorkingCopy {
       changes.tokens,
       changes.methods,
       changes.customers,
+      changes.sessions,
+      changes.freedNames,
+      changes.erasures,
       changes.vault,
       changes.entries,
     ];
@@ -193,6 +218,7 @@ export class WorkingCopy {
     for (const row of changes.tokens ?? []) this.tokens.put(row);
     for (const row of changes.methods ?? []) this.methods.put(row);
     for (const row of changes.customers ?? []) this.customers.put(row);
+    for (const row of changes.sessions ?? []) this.sessions.put(row);
     for (const [counter, value] of counted) this.counters.put({ merchantId, counter, value });
     for (const row of changes.attempts ?? []) this.latestAttempts.set(keyOf(merchantId, row.payoutId), row);
     for (const kind of Object.keys(this.appended) as (keyof Appended)[]) {

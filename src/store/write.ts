@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { assert } from "../core/assert.ts";
+import type { FreedName } from "../core/command.ts";
 import type { Notice } from "../core/notice.ts";
 import { inOneTrip, run } from "./db.ts";
 import { joined, writeRows, type Table } from "./rows.ts";
@@ -17,8 +18,11 @@ export async function writeAll(client: pg.ClientBase, copy: WorkingCopy, notices
     ...addAndUpdate(client, tables.tokens, tables.tokenUpdates, copy.tokens.changed()),
     ...addAndUpdate(client, tables.methods, tables.methodUpdates, copy.methods.changed()),
     ...addAndUpdate(client, tables.customers, tables.customerUpdates, copy.customers.changed()),
+    ...addAndUpdate(client, tables.sessions, tables.sessionUpdates, copy.sessions.changed()),
+    writeRows(client, tables.erasures, appended.erasures),
     ...addAndUpdate(client, tables.payouts, tables.payoutUpdates, copy.payouts.changed()),
     writeRows(client, tables.names, appended.names),
+    freeNames(client, appended.freedNames),
     writeRows(client, tables.references, appended.references),
     writeRows(client, tables.attempts, appended.attempts),
     writeRows(client, tables.sends, appended.sends),
@@ -55,6 +59,13 @@ function settleNames(client: pg.ClientBase, names: readonly FreshName[]): Promis
     changeAll(client, moveNames, moved, [...values(moved), joined(moved.map((n) => n.id))]),
   ];
 }
+
+const freeNames = (client: pg.ClientBase, names: readonly FreedName[]): Promise<void> =>
+  changeAll(client, deleteNames, names, [
+    joined(names.map((n) => n.merchantId)),
+    names.map((n) => n.kind),
+    names.map((n) => n.name),
+  ]);
 
 async function changeAll(
   client: pg.ClientBase,

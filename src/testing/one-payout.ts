@@ -103,6 +103,9 @@ export class OnePayout {
       method: () => undefined,
       token: () => undefined,
       customer: () => undefined,
+      methodsOf: () => [],
+      underWay: () => false,
+      session: () => undefined,
       account: () => this.account,
       next: () => 1,
     };

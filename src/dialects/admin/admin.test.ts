@@ -10,6 +10,7 @@ import { ApiKeys } from "../../store/keys.ts";
 import { Merchants } from "../../store/merchants.ts";
 import { openReader } from "../../store/reader.ts";
 import { accept, answer, ids, rules, World, type TestMerchant } from "../../testing/world.ts";
+import { deskFor } from "../../testing/webhooks.ts";
 import { hashKey } from "../../vault/api-key.ts";
 import { openTestVault } from "../../testing/vault.ts";
 import type { Dialect } from "../dialect.ts";
@@ -40,6 +41,7 @@ before(async () => {
       referencePrefix: (handle, salt) => referencePrefix(Buffer.alloc(32, 1), handle, salt),
     }),
     keys,
+    webhooks: deskFor(pool, vault),
     pool,
     adminTokenHash: hashKey(token),
     rails: ["sandbox", "bank"],

@@ -42,6 +42,7 @@ const callerOf = (dispatch: Parameters<typeof adminDialect>[0]["dispatch"]): Cal
   caller(
     adminDialect({
       services: { commit: world.committer.commit, reader: openReader(pool), ids },
+      webhooks: undefined as never,
       merchants: undefined as never,
       keys: undefined as never,
       pool,

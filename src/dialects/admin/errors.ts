@@ -23,8 +23,9 @@ export const isAdminError = (value: unknown): value is AdminError => value insta
 export const invalid = (field: string, must: string): AdminError =>
   new AdminError(400, "invalid", field === "" ? must : `${field} ${must}`, field === "" ? undefined : field);
 
-export const unknown = (what: "merchant" | "payout" | "key" | "rate"): AdminError =>
-  new AdminError(404, `unknown_${what}`, `there is no such ${what}`);
+export const unknown = (
+  what: "merchant" | "payout" | "key" | "rate" | "customer" | "endpoint" | "secret" | "notice",
+): AdminError => new AdminError(404, `unknown_${what}`, `there is no such ${what}`);
 
 export function tellError(error: AdminError, asked: Pick<Asked, "requestId">, headers?: Told["headers"]): Told {
   const { status, code, message, field } = error;

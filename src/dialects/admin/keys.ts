@@ -8,11 +8,15 @@ import { oneOf, text } from "./values.ts";
 export const keyOperations = [
   onMerchant("POST", "/keys", {
     does: "makes one more key; its secret part is shown this once",
-    body: { kind: oneOf("frisbii", "worldline"), label: optional(text(100)) },
+    body: { kind: oneOf("frisbii", "frisbii_public", "worldline"), label: optional(text(100)) },
     async run({ keys }, { merchant, body: { kind, label = null } }) {
       if (kind === "frisbii") {
         const key = await keys.create(merchant.id, kind, label);
         return ok({ ...showKey(key), frisbii: { private_key: key.privateKey } }, 201);
+      }
+      if (kind === "frisbii_public") {
+        const key = await keys.create(merchant.id, kind, label);
+        return ok({ ...showKey(key), frisbii: { public_key: key.masked } }, 201);
       }
       const key = await keys.create(merchant.id, kind, label);
       const worldline = { merchant_id: merchant.worldlineMerchantId, key_id: key.keyId, secret: key.secret };

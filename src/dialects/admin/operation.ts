@@ -3,11 +3,13 @@ import { isRefusal, type Refusal } from "../../core/refusal.ts";
 import type { Merchant } from "../../core/parties.ts";
 import type { ApiKeys } from "../../store/keys.ts";
 import type { Merchants } from "../../store/merchants.ts";
+import type { CustomerFiles } from "../../store/customer-file.ts";
 import type { PayoutFiles } from "../../store/payout-file.ts";
 import type { Rates } from "../../store/rates.ts";
 import { isRowId } from "../../store/reader.ts";
 import type { Route } from "../dialect.ts";
 import type { Asked, Services, Told } from "../services.ts";
+import type { Webhooks } from "../webhooks.ts";
 import type { DispatchDesk } from "./dispatch.ts";
 import { AdminError, isAdminError, tellError, tellRefusal, unknown } from "./errors.ts";
 import { readShape, type Read, type Shape } from "./fields.ts";
@@ -17,8 +19,10 @@ export interface AdminPorts {
   readonly merchants: Merchants;
   readonly keys: ApiKeys;
   readonly files: PayoutFiles;
+  readonly customerFiles: CustomerFiles;
   readonly rates: Rates;
   readonly pool: pg.Pool;
+  readonly webhooks: Webhooks;
   /** Absent where there are no rails: on the command line. */
   readonly dispatch?: DispatchDesk;
   /** The rails that an agreement may name. */

@@ -13,7 +13,7 @@ import { currency, instant, numberFrom, oneOf, payoutHandle, text } from "./valu
 const dayMs = 86_400_000;
 
 /** Where a page ended, as a word that a caller hands back and does not look into. */
-const position: Field<Position> = field("the `next` of an earlier page", (value) => {
+export const position: Field<Position> = field("the `next` of an earlier page", (value) => {
   const [, at, id] = /^(\d{1,15})-(\d+)$/.exec(typeof value === "string" ? value : "") ?? [];
   return at === undefined || id === undefined || !isRowId(id) ? undefined : { at: Number(at), id };
 });

@@ -30,11 +30,11 @@ export const expDate = ({ expMonth, expYear }: VaultFacts): string | undefined =
     ? undefined
     : `${String(expMonth).padStart(2, "0")}-${String(expYear % 100).padStart(2, "0")}`;
 
-/** What a transaction, a card and a payment method all tell of the card; of an account, only that it is one. */
+/** What a transaction, a card and a payment method all tell of the card; of an account, only that it is one; of a destroyed card, its type. */
 export const cardFacts = (vault: VaultFacts) => ({
   card_type: cardType(vault.brand),
   fingerprint: vault.fingerprint,
-  ...(vault.kind === "card" ? { masked_card: vault.masked, exp_date: expDate(vault) } : {}),
+  ...(vault.kind === "card" ? { masked_card: vault.masked || undefined, exp_date: expDate(vault) } : {}),
 });
 
 /** What a card and a payment method both tell of whose it is, and how it stands. */

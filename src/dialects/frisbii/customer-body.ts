@@ -13,16 +13,17 @@ const special: Partial<Record<CustomerField, Reader<string>>> = {
   dunning_email: email,
   country,
 };
-const details = Object.fromEntries(
+/** What a merchant may keep of a customer. */
+export const customerDetails = Object.fromEntries(
   customerFields.map((name) => [name, optional(special[name] ?? words(255))]),
 ) as Record<CustomerField, Reader<string | null>>;
 
 /** The merchant's own map, kept as JSON text: nothing here ever looks into it. */
-const metadata: Reader<string> = (value, field) =>
+export const metadata: Reader<string> = (value, field) =>
   typeof value === "object" && !Array.isArray(value) ? JSON.stringify(value) : wrong(value, field, "an object");
 
 const fields = object({
-  ...details,
+  ...customerDetails,
   handle: optional(handle),
   generate_handle: optional(boolean),
   test: optional(boolean),

@@ -11,10 +11,13 @@ export class ApiError {
   readonly code: ErrorCode;
   readonly message: string | undefined;
   readonly status: number;
-  constructor(code: ErrorCode, message?: string, status: number = codes[code].http) {
+  /** What became of the transaction that the request made, where it made one. */
+  readonly transactionError: string | undefined;
+  constructor(code: ErrorCode, message?: string, status: number = codes[code].http, transactionError?: string) {
     this.code = code;
     this.message = message;
     this.status = status;
+    this.transactionError = transactionError;
   }
 }
 
@@ -38,14 +41,20 @@ export function tellError(
     http_status: error.status,
     http_reason: STATUS_CODES[error.status] ?? "Unknown",
     request_id: asked.requestId,
+    transaction_error: error.transactionError,
   };
   return { status: error.status, body, headers: headers ?? {} };
 }
 
-/** A refusal of the core. Code 1 says nothing by itself, so the core's own words go with it. */
-export function tellRefusal({ refused }: Refusal, asked: Asked): Told {
+/** Codes whose text says too little by itself: the core's own words go with them. */
+const ownWords: ReadonlySet<ErrorCode> = new Set<ErrorCode>([1, 74]);
+
+/** A refusal of the core. */
+export function tellRefusal({ refused, facts }: Refusal, asked: Asked): Told {
   const code = wordsOf[refused];
-  return tellError(new ApiError(code, code === 1 ? refusals[refused] : undefined), asked);
+  const error = refused === "adding_declined" || refused === "adding_failed" ? facts["error"] : undefined;
+  const words = ownWords.has(code) ? refusals[refused] : undefined;
+  return tellError(new ApiError(code, words, codes[code].http, error), asked);
 }
 
 const soon = { "retry-after": "1" };

@@ -33,3 +33,21 @@ export function frisbiiEvents(renamed: Readonly<Partial<Record<FrisbiiEvent, str
     usual.map((name) => renamed[name as FrisbiiEvent] ?? name),
   );
 }
+
+/** Reads `payout_paid=payout_settled,…`. Throws with the words "must be …". */
+export function readEventNames(text: string): Partial<Record<FrisbiiEvent, string>> {
+  const renamed: Partial<Record<FrisbiiEvent, string>> = {};
+  for (const pair of text.split(",")) {
+    const [, name, given] = /^([a-z_]+)=([a-z][a-z0-9_]{0,63})$/.exec(pair.trim()) ?? [];
+    if (name === undefined || given === undefined)
+      throw new Error("must be pairs such as payout_paid=payout_settled, of a to z, 0 to 9 and _");
+    if (!Object.hasOwn(usualNames, name))
+      throw new Error(`must be names of events: ${name} is none of ${Object.keys(usualNames).join(", ")}`);
+    if (Object.hasOwn(renamed, name)) throw new Error(`must be one name for each event: ${name} has two`);
+    renamed[name as FrisbiiEvent] = given;
+  }
+  const { names } = frisbiiEvents(renamed);
+  if (names.length < Object.keys(usualNames).length)
+    throw new Error("must be another name for each event: two would have the same");
+  return renamed;
+}

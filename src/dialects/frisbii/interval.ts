@@ -1,5 +1,6 @@
 import type { Interval } from "../../store/filters.ts";
 import { wrong, type Reader } from "./fields.ts";
+import { readLocal } from "./local-time.ts";
 
 const form = /^([[(])(\d{0,15});(\d{0,15})([\])])$/;
 
@@ -17,3 +18,20 @@ export const numberRange: Reader<Interval<bigint>> = (value, field) => {
 };
 
 const bound = (digits: string, inclusive: boolean) => ({ value: BigInt(digits), inclusive });
+
+const dates = /^([[(])([^;]{0,40});([^;]{0,40})([\])])$/;
+
+/** The same with local dates or times: `[2021-09-01;2021-10-01]`; one alone is that very instant. */
+export const dateRange =
+  (timezone: string): Reader<Interval<number>> =>
+  (value, field) => {
+    const text = typeof value === "string" ? value : "";
+    const [, open, from = "", to = "", close] = dates.exec(text) ?? ["", "[", text, text, "]"];
+    const [first, last] = [from, to].map((date) => (date === "" ? null : readLocal(date, timezone)));
+    if (first === undefined || last === undefined || (from === "" && to === "" && !text.includes(";")))
+      return wrong(value, field, "a local date or a range of dates such as [2021-09-01;2021-10-01)");
+    return {
+      ...(first === null ? {} : { from: { value: first, inclusive: open === "[" } }),
+      ...(last === null ? {} : { to: { value: last, inclusive: close === "]" } }),
+    };
+  };

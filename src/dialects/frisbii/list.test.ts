@@ -184,7 +184,7 @@ test("any query is a filter or an error, and nothing is thrown", () => {
   );
 });
 
-test("payment methods are listed by what is kept of them; other filters are refused rather than ignored", () => {
+test("payment methods are listed by what is kept of them; what none of them has, none is listed by", () => {
   const read = (query: string) => {
     const answer = readMethodFilter(asked("GET", `/v1/list/payment_method?${query}`), merchant);
     assert.ok(!isApiError(answer));
@@ -203,6 +203,17 @@ test("payment methods are listed by what is kept of them; other filters are refu
     brands: ["visa", "mc"],
   });
   assert.equal(read("payment_type=sepa&payment_type=applepay"), null, "there is none to list");
-  assert.equal(refusal("card_country=DK", readMethodFilter), "422/1 card_country is not a filter of this server");
+  for (const foreign of ["card_country=DK", "subscription=s", "offline_agreement_handle=o", "mps_external_id=1"])
+    assert.equal(read(foreign), null, foreign);
+  assert.deepEqual(read("card_type=visa&card_type=mc&transaction_card_type=mc")!.brands, ["mc"]);
+  assert.equal(read("card_gateway=reepay"), null, "a test merchant pays by the sandbox alone");
+  assert.ok(read("card_gateway=test&card_agreement=agreement-1")!.brands!.includes("visa"));
+  assert.equal(read("card_agreement=another"), null);
+  const { failed } = read("failed=[2025-07-01;2025-08-01)")!;
+  const midnight = Date.UTC(2025, 5, 30, 22); // in Copenhagen
+  assert.deepEqual(failed!.from, { value: midnight, inclusive: true });
+  assert.equal(failed!.to!.inclusive, false);
+  for (const wrong of ["failed=yesterday", "failed=[2025-02-30;]", "failed=", "failed=2025-01-01;2025-02-01"])
+    assert.match(refusal(wrong, readMethodFilter), /^422\/1 failed must be/, wrong);
   assert.match(refusal("range=failed", readMethodFilter), /^422\/1 range must be one of: created/);
 });

@@ -20,9 +20,9 @@ export function writeMark({ position, from, to }: Mark, list: string): string {
 
 /** `list` is everything that must not change from page to page. */
 export function readMark(token: string, list: string): Mark | ApiError {
-  const text = /^[\w-]{1,400}$/.test(token) ? Buffer.from(token, "base64url").toString("latin1") : "";
+  const text = /^[\w-]{1,600}$/.test(token) ? Buffer.from(token, "base64url").toString("latin1") : "";
   const [, inner = "", at, id = "", from, to, sealed] =
-    /^((\d{1,16}(?:\.\d{1,6})?):([\w-]{1,128}):(\d{1,16}):(\d{1,16})):(\w{12})$/.exec(text) ?? [];
+    /^((\d{1,16}(?:\.\d{1,6})?):([\w.@-]{1,255}):(\d{1,16}):(\d{1,16})):(\w{12})$/.exec(text) ?? [];
   const ours = sealed === seal(inner, list) && Buffer.from(text, "latin1").toString("base64url") === token;
   if (!ours) return invalid("next_page_token is none of this list: it was changed, or another parameter was");
   return { position: { at: Number(at), id }, from: Number(from), to: Number(to) };

@@ -1,5 +1,6 @@
-import type { Agreement, Merchant, Method } from "../../core/parties.ts";
+import type { Merchant, Method } from "../../core/parties.ts";
 import { isRefusal, type Refusal } from "../../core/refusal.ts";
+import { agreementOf, gatewayOf } from "./agreements.ts";
 import { cardFacts, cardType, methodFacts } from "./card.ts";
 import { customerDraft } from "./customer-body.ts";
 import { readDestination } from "./destination.ts";
@@ -40,8 +41,7 @@ export function tellMethod(method: Method, merchant: Merchant) {
   if (vault.kind !== "card") return { ...shared, payment_type: "sepa" };
   const agreement = agreementOf(merchant, vault.brand);
   const card = {
-    // The words for gateways are the vendor's acquirers; of these its own house is the nearest to a rail of one's own.
-    gateway: agreement === undefined || agreement.rail === "sandbox" ? "test" : "reepay",
+    gateway: gatewayOf(agreement),
     card_agreement: agreement?.id ?? "none",
     gw_ref: vault.vaultId,
     transaction_card_type: cardType(vault.brand),
@@ -49,10 +49,3 @@ export function tellMethod(method: Method, merchant: Merchant) {
   };
   return { ...shared, payment_type: "card", card };
 }
-
-/** The agreement that a payout to such a card would go by, as far as that can be said without an amount. */
-const agreementOf = ({ agreements, test }: Merchant, brand: string): Agreement | undefined =>
-  agreements.find(
-    ({ payout, rail, brands }) =>
-      payout && (rail !== "sandbox" || test) && (brands.length === 0 || brands.includes(brand)),
-  ) ?? agreements[0];

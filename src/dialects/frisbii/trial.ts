@@ -1,10 +1,11 @@
 import type { Answer, Attempt } from "../../core/attempt.ts";
 import type { Command, View } from "../../core/command.ts";
-import type { Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
-import { create, type Payout } from "../../core/payout.ts";
+import type { CardSession, Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
+import { create, isUnderWay, type Payout } from "../../core/payout.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import type { AttemptStory, Story } from "../../core/story.ts";
 import type { Asked, Services } from "../services.ts";
+import type { FrisbiiPorts } from "./operation.ts";
 
 /** Scenes for the tests of this dialect: one merchant, one card, payouts in any state, and services that live in memory. */
 export const noon = Date.UTC(2025, 7, 4, 12, 46, 1, 853);
@@ -56,6 +57,7 @@ export const token: Token = {
   vault,
   expiresAt: noon + 60_000,
   usedAt: null,
+  addingFault: null,
   at: noon,
 };
 
@@ -165,11 +167,27 @@ export function nullsIn(value: unknown, path = "$"): string[] {
   return Object.entries(value).flatMap(([name, member]) => nullsIn(member, `${path}.${name}`));
 }
 
+const notAsked = () => Promise.reject(new Error("nobody asks for this here"));
+/** What the server lends to the dialect, without any keys. */
+export const ports: FrisbiiPorts = {
+  findKey: () => Promise.resolve(undefined),
+  keys: {
+    create: notAsked,
+    list: () => Promise.resolve([]),
+    revoke: notAsked,
+    ofHash: notAsked,
+    findPublic: () => Promise.resolve(undefined),
+  },
+  browserSecret: Buffer.alloc(32, 3),
+  url: () => "http://disburse.example",
+};
+
 /** Services over a few maps: commands are decided on them one at a time, and nothing else of an engine is there. */
 export class Memory {
   readonly customers = new Map([[customer.handle, customer]]);
   readonly methods = new Map([[method.id, method]]);
   readonly tokens = new Map([[token.id, token]]);
+  readonly sessions = new Map<string, CardSession>();
   readonly names = new Set([`customer ${customer.handle}`]);
   readonly stories: Story[] = [];
   readonly answers: Answer[] = [];
@@ -196,6 +214,10 @@ export class Memory {
       customer: (_, handle) => Promise.resolve(this.customers.get(handle)),
       method: (_, id) => Promise.resolve(this.methods.get(id)),
       methods: (merchantId, filter) => this.listMethods(merchantId, filter),
+      token: (_, id) => Promise.resolve(this.tokens.get(id)),
+      session: (_, id) => Promise.resolve(this.sessions.get(id)),
+      customers: () => Promise.resolve({ rows: [...this.customers.values()], next: null }),
+      searchCustomers: () => Promise.resolve({ rows: [...this.customers.values()], total: this.customers.size }),
       keptCard: () => Promise.resolve(undefined),
       rate: () => Promise.resolve(undefined),
       accounts: () => Promise.resolve([]),
@@ -212,6 +234,9 @@ export class Memory {
       method: (id: string) => this.methods.get(id),
       token: (id: string) => this.tokens.get(id),
       customer: (handle: string) => this.customers.get(handle),
+      methodsOf: (handle: string) => [...this.methods.values()].filter((one) => one.customer === handle),
+      underWay: () => this.stories.some(({ payout }) => isUnderWay(payout)),
+      session: (id: string) => this.sessions.get(id),
       next: () => (this.counter += 1),
     } as unknown as View;
     const decision = command.decide(view);
@@ -220,6 +245,7 @@ export class Memory {
       this.customers.set(one.handle, one);
       this.names.add(`customer ${one.handle}`);
     }
+    for (const one of decision.changes.sessions ?? []) this.sessions.set(one.id, one);
     for (const one of decision.changes.methods ?? []) this.methods.set(one.id, one);
     for (const one of decision.changes.tokens ?? []) this.tokens.set(one.id, one);
     return decision.answer;

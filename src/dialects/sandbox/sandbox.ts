@@ -1,9 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { cleanCardNumber } from "../../cards/number.ts";
-import { isExpired } from "../../cards/expiry.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import type { MethodState } from "../../core/parties.ts";
 import { createToken, forceMethodState } from "../../flow/method.ts";
+import { isCardFault, readCard, type ReadCard } from "../card-fields.ts";
 import type { Caller, Dialect } from "../dialect.ts";
 import { invalid, tellError } from "../frisbii/errors.ts";
 import type { Asked, Services, Told } from "../services.ts";
@@ -32,11 +31,11 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
     };
 
   const createCardToken = forTests(async (asked, merchantId) => {
-    const card = readCard(asked.body, new Date(asked.now));
-    if (typeof card === "string") return tellError(invalid(card), asked);
-    const vaultId = services.ids.row();
-    const item = await services.sealCard({ merchantId, vaultId, ...card });
-    const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item));
+    const read = cardOf(asked.body, new Date(asked.now));
+    if (typeof read === "string") return tellError(invalid(read), asked);
+    const { addingFault, ...card } = read;
+    const item = await services.sealCard({ merchantId, vaultId: services.ids.row(), ...card });
+    const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item, addingFault));
     return isRefusal(answer)
       ? frisbii.refuse({ kind: "broken" }, asked)
       : { status: 200, body: { id: answer.token.id } };
@@ -79,34 +78,13 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
 const isMethodState = (state: unknown): state is Exclude<MethodState, "deleted"> =>
   typeof state === "string" && ["active", "inactivated", "failed", "pending"].includes(state);
 
-interface ReadCard {
-  readonly number: string;
-  readonly expMonth: number;
-  readonly expYear: number;
-  readonly amountTable: boolean;
-}
-
-/** The card of a token request, or what is wrong with it. The CVV only tells whether amounts decide (888); it is not kept. */
-function readCard(body: unknown, now: Date): ReadCard | string {
+/** The card of a token request, or what is wrong with it, in the words of this API's fields. */
+function cardOf(body: unknown, now: Date): ReadCard | string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be a JSON object";
   const { number, cvv, exp_month: month, exp_year: year } = body as Record<string, unknown>;
-  const digits = typeof number === "string" ? cleanCardNumber(number) : undefined;
-  if (digits === undefined) return "number: must be a card number of 12 to 19 digits with a right check digit";
-  if (cvv !== undefined && (typeof cvv !== "string" || !/^\d{3,4}$/.test(cvv)))
-    return "cvv: must be a text of 3 or 4 digits";
-  const expMonth = wholeNumber(month, 1, 12);
-  if (expMonth === undefined) return "exp_month: must be a number from 1 to 12";
-  const short = wholeNumber(year, 0, 2099);
-  const expYear = short !== undefined && short < 100 ? 2000 + short : short;
-  if (expYear === undefined || expYear < 2000) return "exp_year: must be a year of two or four digits";
-  if (isExpired(expMonth, expYear, now)) return "exp_year: the card has expired";
-  return { number: digits, expMonth, expYear, amountTable: cvv === "888" };
-}
-
-/** A whole number, also where it comes as text of digits. */
-function wholeNumber(value: unknown, least: number, most: number): number | undefined {
-  const number = typeof value === "string" && /^\d{1,4}$/.test(value) ? Number(value) : value;
-  return typeof number === "number" && Number.isInteger(number) && number >= least && number <= most
-    ? number
-    : undefined;
+  const read = readCard({ number, cvv, month, year }, now);
+  if (!isCardFault(read)) return read;
+  if (read.wrong === "expired") return "exp_year: the card has expired";
+  const field = read.wrong === "month" || read.wrong === "year" ? `exp_${read.wrong}` : read.wrong;
+  return `${field}: must be ${read.must}`;
 }

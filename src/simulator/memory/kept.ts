@@ -36,6 +36,7 @@ export const keep = {
   payout: keeping(written.payouts, read.toPayout, written.payoutUpdates),
   account: keeping(written.accounts, read.toAccount, written.accountUpdates),
   customer: keeping(written.customers, read.toCustomer, written.customerUpdates),
+  session: keeping(written.sessions, read.toCardSession, written.sessionUpdates),
   token: keeping(written.tokens, read.toToken, written.tokenUpdates),
   method: keeping(written.methods, read.toMethod, written.methodUpdates),
   vault: keeping(written.vault, (row) => read.toVaultItem({ merchant_id: row.merchant_id, ...beside(row) })),

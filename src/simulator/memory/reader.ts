@@ -27,6 +27,8 @@ export function memoryReader(tables: Tables, read: <T>(work: () => T) => Promise
           .sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1))
           .at(0),
       ),
+    token: (merchantId, id) => read(() => tables.tokens.get(keyOf(merchantId, id))),
+    session: (merchantId, id) => read(() => tables.sessions.get(keyOf(merchantId, id))),
     accounts: (merchantId) =>
       read(() =>
         [...tables.accounts.values()]
@@ -36,6 +38,8 @@ export function memoryReader(tables: Tables, read: <T>(work: () => T) => Promise
     payouts: notAsked,
     find: notAsked,
     methods: notAsked,
+    customers: notAsked,
+    searchCustomers: notAsked,
     rate: notAsked,
     funding: notAsked,
     incidents: notAsked,

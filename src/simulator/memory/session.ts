@@ -1,4 +1,5 @@
 import type { Command } from "../../core/command.ts";
+import { isUnderWay } from "../../core/payout.ts";
 import { CommitLost, sqlState, type Outcome } from "../../store/batch.ts";
 import type { Names } from "../../store/locks.ts";
 import type { Session } from "../../store/session.ts";
@@ -134,8 +135,15 @@ export class MemorySession implements Session {
     }
     for (const row of await lockAll("token", wanted.tokens(commands), (key) => tables.tokens.get(key)))
       copy.tokens.load(row);
-    for (const row of await lockAll("method", wanted.methods(commands), (key) => tables.methods.get(key)))
-      copy.methods.load(row);
+    const belongings = wanted.belongings(commands);
+    const methodsOf = () =>
+      [...tables.methods.values()]
+        .filter((m) => belongings.some(([merchantId, handle]) => m.merchantId === merchantId && m.customer === handle))
+        .map((m) => [m.merchantId, m.id]);
+    const methods = [...wanted.methods(commands), ...methodsOf()];
+    for (const row of await lockAll("method", methods, (key) => tables.methods.get(key))) copy.methods.load(row);
+    for (const row of await lockAll("session", wanted.sessions(commands), (key) => tables.sessions.get(key)))
+      copy.sessions.load(row);
     await this.#step("db.lock", () => {});
     const customers = wanted.customers(commands, copy);
     for (const row of await lockAll("customer", customers, (key) => tables.customers.get(key)))
@@ -148,6 +156,16 @@ export class MemorySession implements Session {
     }
     for (const row of await lockAll("account", wanted.accounts(commands, copy), (key) => tables.accounts.get(key)))
       copy.accounts.load(row);
+    for (const row of await lockAll("method", methodsOf(), (key) => tables.methods.get(key))) copy.methods.load(row);
+    for (const [merchantId, handle] of belongings) {
+      const theirs = [...tables.payouts.values()].filter(
+        (p) => p.merchantId === merchantId && p.customer === handle && isUnderWay(p),
+      );
+      copy.payoutsUnderWay.set(
+        keyOf(merchantId, handle),
+        theirs.map(({ id }) => id),
+      );
+    }
   }
 
   /** Rows that come to be are waited for as rows that are locked. */

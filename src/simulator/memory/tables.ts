@@ -1,7 +1,7 @@
 import type { Answer, Attempt, Send } from "../../core/attempt.ts";
 import type { Funding, PayoutReferences } from "../../core/command.ts";
 import type { Account, Entry } from "../../core/ledger.ts";
-import type { Customer, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
+import type { CardSession, Customer, Erasure, Merchant, Method, Token, VaultItem } from "../../core/parties.ts";
 import type { Payout, PayoutHistory } from "../../core/payout.ts";
 import { keyOf, type WorkingCopy } from "../../store/working-copy.ts";
 import { keep, vaultBeside } from "./kept.ts";
@@ -22,6 +22,8 @@ export class Tables {
   readonly tokens = new Map<string, Token>();
   readonly methods = new Map<string, Method>();
   readonly customers = new Map<string, Customer>();
+  readonly sessions = new Map<string, CardSession>();
+  readonly erasures: Erasure[] = [];
   readonly accounts = new Map<string, Account>();
   readonly counters = new Map<string, number>();
   readonly references = new Map<string, PayoutReferences>();
@@ -83,6 +85,11 @@ export class Tables {
       const key = keyOf(row.merchantId, row.handle);
       this.customers.set(key, keep.customer(row, this.customers.get(key)));
     }
+    for (const row of changed(copy.sessions)) {
+      const key = keyOf(row.merchantId, row.id);
+      this.sessions.set(key, keep.session(row, this.sessions.get(key)));
+    }
+    this.erasures.push(...appended.erasures);
     for (const row of changed(copy.payouts)) {
       const key = keyOf(row.merchantId, row.id);
       this.payouts.set(key, keep.payout(row, this.payouts.get(key)));
@@ -92,6 +99,7 @@ export class Tables {
       this.accounts.set(key, keep.account(row, this.accounts.get(key)));
     }
     for (const row of appended.names) this.names.set(keyOf(row.merchantId, row.kind, row.name), row.id);
+    for (const row of appended.freedNames) this.names.delete(keyOf(row.merchantId, row.kind, row.name));
     for (const row of appended.references) this.references.set(payoutKey(row), keep.references(row));
     for (const row of appended.fundings) this.fundings.set(keyOf(row.merchantId, row.reference), keep.funding(row));
     for (const row of appended.attempts) {

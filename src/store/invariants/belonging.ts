@@ -20,14 +20,16 @@ export const belonging: readonly Invariant[] = [
             left join payouts p on n.kind in ('payout', 'idempotence') and p.merchant_id = n.merchant_id and p.id = n.id
             left join fundings f on n.kind = 'funding' and f.merchant_id = n.merchant_id and f.id = n.id
             left join customers c on n.kind = 'customer' and c.merchant_id = n.merchant_id and c.handle = n.name
+            left join customers d on n.kind = 'debtor' and d.merchant_id = n.merchant_id and d.debtor_id::text = n.name
            where case n.kind when 'payout' then p.handle is distinct from n.name
                              when 'idempotence' then p.id is null
                              when 'funding' then f.reference is distinct from n.name
+                             when 'debtor' then d.handle is null
                              else c.handle is null end`,
   },
   {
     name: "fundings_and_customers_have_their_name",
-    says: "every funding's reference stands for it, and every customer's handle is taken",
+    says: "every funding's reference stands for it, and every customer's handle and debtor id are taken",
     sql: `select f.merchant_id, 'funding' as kind, f.reference as name
             from fundings f
             left join names n on n.merchant_id = f.merchant_id and n.kind = 'funding' and n.name = f.reference
@@ -36,7 +38,12 @@ export const belonging: readonly Invariant[] = [
           select c.merchant_id, 'customer', c.handle
             from customers c
             left join names n on n.merchant_id = c.merchant_id and n.kind = 'customer' and n.name = c.handle
-           where n.id is null`,
+           where n.id is null
+          union all
+          select c.merchant_id, 'debtor', c.debtor_id::text
+            from customers c
+            left join names n on n.merchant_id = c.merchant_id and n.kind = 'debtor' and n.name = c.debtor_id::text
+           where c.debtor_id is not null and n.id is null`,
   },
   {
     name: "rows_belong_to_a_payout",
@@ -78,7 +85,9 @@ export const belonging: readonly Invariant[] = [
             left join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
             left join payment_methods m on m.merchant_id = a.merchant_id and m.id = a.method_id
             left join vault now on now.merchant_id = m.merchant_id and now.id = m.vault_id -- another place, if it was renewed
-           where v.id is null or (a.method_id is not null and now.fingerprint is distinct from v.fingerprint)`,
+           where v.id is null
+              or (a.method_id is not null and now.fingerprint is distinct from v.fingerprint
+                  and v.erased_at is null and now.erased_at is null)`,
   },
   {
     name: "customers_are_the_merchants_own",

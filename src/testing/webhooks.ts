@@ -1,0 +1,19 @@
+import type pg from "pg";
+import type { Webhooks } from "../dialects/webhooks.ts";
+import type { Vault } from "../vault/vault.ts";
+import { openReceivers } from "../receivers/receiver.ts";
+import { openWebhooks, type WebhookDeskPorts } from "../webhook-desk.ts";
+import { ids } from "./world.ts";
+
+/** What the APIs manage webhooks with, on a test's database. */
+export const deskFor = (pool: pg.Pool, vault: Vault, over: Partial<WebhookDeskPorts> = {}): Webhooks =>
+  openWebhooks({
+    config: { frisbiiEventNames: {} },
+    pool,
+    vault,
+    ids,
+    idKey: Buffer.alloc(32, 9),
+    receivers: openReceivers({ allow: [], ownPorts: () => [], monotonic: () => performance.now(), now: Date.now }),
+    wake: () => {},
+    ...over,
+  });
