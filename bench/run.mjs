@@ -64,7 +64,9 @@ try {
   const bench = { folder, options, postgres, progress, say: (text = "") => console.log(text) };
   const { cores, cpu, memoryGb, loadAverage, node, version, commit, at } = machine;
   console.log(`${cores} × ${cpu}, ${memoryGb} GB, load average ${loadAverage.join(" ")}, ${at}`);
-  console.log(`Disburse ${version} (${commit}), Node ${node}, PostgreSQL ${machine.postgres}, fsync and synchronous_commit on`);
+  console.log(
+    `Disburse ${version} (${commit}), Node ${node}, PostgreSQL ${machine.postgres}, fsync and synchronous_commit on`,
+  );
   console.log(`${options.rounds} rounds of ${options.seconds} s, taken in turn; figures are medians (least to most)`);
   if (isBusy(machine)) console.log("Others are at work on this machine: what follows says little.");
   for (const part of positionals.length > 0 ? positionals : parts) {

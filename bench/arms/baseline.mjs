@@ -17,7 +17,9 @@ export async function openBaseline(bench) {
   const database = await bench.postgres.createDatabase("baseline");
   const ask = (text, values) => bench.postgres.ask(database, text, values);
   await migrate(bench.postgres.urlOf(database), () => {});
-  for (const statement of sql("merchants").split(/;\n/).filter((text) => /\S/.test(text))) {
+  for (const statement of sql("merchants")
+    .split(/;\n/)
+    .filter((text) => /\S/.test(text))) {
     await ask(statement, statement.includes("$1") ? [bench.options.merchants] : []);
   }
   const script = (name, ...parts) => {
@@ -40,7 +42,14 @@ export function baselineArm(bench, baseline, { by, hot, acceptOnly = false }) {
   const pay =
     by === "pgbench"
       ? () => pgbench(bench, baseline, acceptOnly ? baseline.accept : baseline.payout, merchants)
-      : () => payFromNode(bench, baseline, acceptOnly ? [sql("accept")] : [sql("accept"), sql("answer")], merchants, clients);
+      : () =>
+          payFromNode(
+            bench,
+            baseline,
+            acceptOnly ? [sql("accept")] : [sql("accept"), sql("answer")],
+            merchants,
+            clients,
+          );
   return {
     name,
     async round() {

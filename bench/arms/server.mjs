@@ -15,7 +15,8 @@ export function serverArm(bench, site, merchants, { story = "payout", connection
     name: name ?? `${titles[story]}, ${who}, ${servers} server${servers === 1 ? "" : "s"}, ${connections} connections`,
     async round() {
       const { postgres } = bench;
-      const settled = async () => (await site.ask("select count(*)::float8 as n from payouts where state = 'paid'"))[0].n;
+      const settled = async () =>
+        (await site.ask("select count(*)::float8 as n from payouts where state = 'paid'"))[0].n;
       const count = story === "approve" ? { atBegin: settled, atEnd: settled } : {};
       const [before, lsn] = [await countRows(site.ask), await postgres.wal()];
       const asked = hot ? merchants.slice(0, 1) : merchants;
@@ -43,6 +44,7 @@ export function serverArm(bench, site, merchants, { story = "payout", connection
 /** Until nothing is under way any more, so that the next round begins with nothing left over from this one. */
 export async function untilQuiet(site, withinMs = quietWithinMs) {
   const until = performance.now() + withinMs;
-  const text = "select count(*)::float8 as n from payouts where next_at is not null and next_at < now() + interval '1 minute'";
+  const text =
+    "select count(*)::float8 as n from payouts where next_at is not null and next_at < now() + interval '1 minute'";
   while (performance.now() < until && (await site.ask(text))[0].n > 0) await sleep(100);
 }

@@ -62,7 +62,9 @@ export async function fill(bench, site, count, kind = "paid") {
     const to = Math.min(count, from + chunk - 1);
     await site.ask("begin");
     await site.ask(`set local synchronous_commit = off`);
-    await site.ask(filled(state, at).replaceAll("$1", String(from)).replaceAll("$2", String(to)).replaceAll("$3", `'${name}'`));
+    await site.ask(
+      filled(state, at).replaceAll("$1", String(from)).replaceAll("$2", String(to)).replaceAll("$3", `'${name}'`),
+    );
     for (const insert of Object.values(inserts)) await site.ask(`insert into ${insert}`);
     await site.ask(moveMoney);
     await site.ask("drop table filled");

@@ -2,7 +2,8 @@
 export function table(rows) {
   const texts = rows.map((row) => row.map((cell) => (cell === null || cell === undefined ? "" : String(cell))));
   const widths = texts[0].map((_, at) => Math.max(3, ...texts.map((row) => row[at].length)));
-  const line = (row) => `| ${row.map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at]))).join(" | ")} |`;
+  const line = (row) =>
+    `| ${row.map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at]))).join(" | ")} |`;
   const rule = `| ${widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
   const [head, ...body] = texts.map(line);
   return [head, rule, ...body].join("\n");

@@ -9,13 +9,19 @@ export function selfTimes({ nodes, samples, timeDeltas }, fromMs, toMs) {
   }
   return [...byId.values()]
     .filter(({ ms }) => ms > 0)
-    .map((node) => ({ name: node.callFrame.functionName || "(anonymous)", place: placeOf(node), file: fileOf(node), ms: node.ms }));
+    .map((node) => ({
+      name: node.callFrame.functionName || "(anonymous)",
+      place: placeOf(node),
+      file: fileOf(node),
+      ms: node.ms,
+    }));
 }
 
 /** A room of src/, a library, or a part of Node. What is native belongs to whoever called it. */
 function placeOf(node) {
   const { url, functionName } = node.callFrame;
-  if (functionName === "(idle)" || functionName === "(garbage collector)" || functionName === "(program)") return functionName;
+  if (functionName === "(idle)" || functionName === "(garbage collector)" || functionName === "(program)")
+    return functionName;
   if (url === "") return node.parent === undefined ? "(root)" : placeOf(node.parent);
   const [, library] = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
   if (library !== undefined) return library;
@@ -25,7 +31,8 @@ function placeOf(node) {
   return part === undefined ? url : `node: ${part}`;
 }
 
-const fileOf = ({ callFrame: { url, lineNumber } }) => `${url.replace(/^.*\/(?:dist|node_modules)\//, "")}:${lineNumber + 1}`;
+const fileOf = ({ callFrame: { url, lineNumber } }) =>
+  `${url.replace(/^.*\/(?:dist|node_modules)\//, "")}:${lineNumber + 1}`;
 
 function sumBy(times, keyOf) {
   const sums = new Map();
@@ -40,4 +47,8 @@ function sumBy(times, keyOf) {
 
 export const byPlace = (times) => sumBy(times, ({ place }) => place).map(({ place, ms }) => ({ place, ms }));
 export const byFunction = (times) =>
-  sumBy(times, ({ name, file }) => `${name} ${file}`).map(({ name, place, file, ms }) => ({ name: `${name} ${file}`, place, ms }));
+  sumBy(times, ({ name, file }) => `${name} ${file}`).map(({ name, place, file, ms }) => ({
+    name: `${name} ${file}`,
+    place,
+    ms,
+  }));

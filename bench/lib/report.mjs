@@ -31,7 +31,12 @@ export function tellCpu(bench, rounds) {
     const memory = spread(list, (round) => round.memoryMb)?.median;
     return [name, ...parts.map((part) => number(us(list, part))), number(both), number(memory)];
   });
-  bench.say(table([["CPU µs per payout", "server", "bank", "PostgreSQL", "load", "server + PostgreSQL", "server MB"], ...lines]));
+  bench.say(
+    table([
+      ["CPU µs per payout", "server", "bank", "PostgreSQL", "load", "server + PostgreSQL", "server MB"],
+      ...lines,
+    ]),
+  );
 }
 
 /** What did not go well, if anything: how often, and one example of each. */

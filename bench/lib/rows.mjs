@@ -1,4 +1,15 @@
-export const tables = ["names", "payouts", "attempts", "sends", "answers", "events", "entries", "vault", "notices"];
+export const tables = [
+  "names",
+  "payouts",
+  "attempts",
+  "sends",
+  "answers",
+  "events",
+  "entries",
+  "vault",
+  "notices",
+  "notice_calls",
+];
 
 /** Rows in each of the tables that a payout writes. */
 export async function countRows(ask) {

@@ -9,7 +9,8 @@ export const says = "one transaction per step, with the product's own rows, on 6
 export async function baselineArms(bench) {
   const baseline = await openBaseline(bench);
   const found = findPgbench();
-  if (found === undefined) bench.say("There is no pgbench on this machine (Debian: postgresql): its lines are left out.\n");
+  if (found === undefined)
+    bench.say("There is no pgbench on this machine (Debian: postgresql): its lines are left out.\n");
   else bench.say(`pgbench is ${found}.\n`);
   const kinds = [
     { by: "pgbench", hot: true },
@@ -18,7 +19,9 @@ export async function baselineArms(bench) {
     { by: "Node", hot: true },
     { by: "Node", hot: false },
   ];
-  return kinds.filter(({ by }) => by !== "pgbench" || found !== undefined).map((kind) => baselineArm(bench, baseline, kind));
+  return kinds
+    .filter(({ by }) => by !== "pgbench" || found !== undefined)
+    .map((kind) => baselineArm(bench, baseline, kind));
 }
 
 export async function run(bench) {

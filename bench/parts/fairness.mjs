@@ -5,7 +5,8 @@ import { inTurn, ratio, spread } from "../lib/rounds.mjs";
 import { openSite } from "../lib/site.mjs";
 import { untilQuiet } from "../arms/server.mjs";
 
-export const says = "ten quiet merchants, each with five payouts a second, with and without a noisy one on 500 connections";
+export const says =
+  "ten quiet merchants, each with five payouts a second, with and without a noisy one on 500 connections";
 
 const quiet = 10;
 const each = 5;
@@ -48,11 +49,23 @@ function tell(bench, rounds) {
   const lines = [...rounds].map(([name, list]) => [
     name,
     ...["p50", "p99", "p999", "max"].map((figure) => number(of(list, figure)?.median, 1)),
-    list.map(({ words }) => others(words, ["paid"])).filter((text) => text !== "").join("; "),
+    list
+      .map(({ words }) => others(words, ["paid"]))
+      .filter((text) => text !== "")
+      .join("; "),
     withSpread(spread(list, ({ noise }) => noise?.perSecond)),
     number(spread(list, ({ noise }) => noise?.latencyMs.p99)?.median, 1),
   ]);
-  const head = ["the quiet ones", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "not paid at once", "noise/s", "noise p99 ms"];
+  const head = [
+    "the quiet ones",
+    "p50 ms",
+    "p99 ms",
+    "p99.9 ms",
+    "max ms",
+    "not paid at once",
+    "noise/s",
+    "noise p99 ms",
+  ];
   bench.say(table([head, ...lines]));
   const times = ratio(rounds.get("beside the noise"), rounds.get("alone"), (round) => round.p99);
   bench.say(`\nThe quiet ones' p99 beside the noise is ${withSpread(times, 1)} times what it is without.`);

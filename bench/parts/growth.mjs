@@ -14,7 +14,11 @@ const reads = [
   ["payout by handle", "read", "/v1/payout/stored-p-2"],
   ["list, a page of 100", "read", "/v1/list/payout?size=100"],
   ["list, of a state that there is none of", "read", "/v1/list/payout?size=10&state=failed"],
-  ["list, of all months by a part of the handle", "read", "/v1/list/payout?size=10&from=2025-01-01&handle_contains=nowhere"],
+  [
+    "list, of all months by a part of the handle",
+    "read",
+    "/v1/list/payout?size=10&from=2025-01-01&handle_contains=nowhere",
+  ],
   ["Worldline find, all", "find", "/payouts?limit=100"],
   ["Worldline find, by a reference", "find", "/payouts?merchantReference=nowhere"],
 ];
@@ -41,7 +45,15 @@ export async function run(bench) {
         name: `${title}, ${number(payouts)} stored`,
         isRead: true,
         async round() {
-          const job = { kind: "closed", story, path, connections: 8, warm: 0.2, seconds: short, merchants: merchants.slice(0, 1) };
+          const job = {
+            kind: "closed",
+            story,
+            path,
+            connections: 8,
+            warm: 0.2,
+            seconds: short,
+            merchants: merchants.slice(0, 1),
+          };
           const [{ perSecond, latencyMs, words, refused }] = (await load(bench, site, job)).results;
           return { perSecond, ...latencyMs, words, refusedMs: refused.answerMs.p50 };
         },
@@ -65,7 +77,10 @@ export async function run(bench) {
     .map(([name, list]) => [
       name,
       ...["perSecond", "p50", "p99"].map((figure) => number(of(list, figure), figure === "perSecond" ? 0 : 1)),
-      list.map(({ words }) => others(words, ["200"])).filter((text) => text !== "").join("; "),
+      list
+        .map(({ words }) => others(words, ["200"]))
+        .filter((text) => text !== "")
+        .join("; "),
       number(of(list, "refusedMs")),
     ]);
   bench.say(table([["reads, 8 at a time", "per second", "p50 ms", "p99 ms", "other answers", "after ms"], ...lines]));

@@ -20,7 +20,13 @@ export async function run(bench) {
         { rate, seconds: warm, counts: false },
         { rate, seconds, counts: true },
       ];
-      const { results } = await load(bench, site, { kind: "open", story: "payout", connections: 1_000, phases, merchants });
+      const { results } = await load(bench, site, {
+        kind: "open",
+        story: "payout",
+        connections: 1_000,
+        phases,
+        merchants,
+      });
       await untilQuiet(site);
       const { finishedPerSecond, latencyMs, words } = results[1];
       return { perSecond: finishedPerSecond, ...latencyMs, words };
@@ -32,9 +38,14 @@ export async function run(bench) {
     rate,
     number(of(list, "perSecond")),
     ...["p50", "p99", "p999", "max"].map((name) => number(of(list, name), 1)),
-    list.map(({ words }) => others(words, ["paid"])).filter((text) => text !== "").join("; "),
+    list
+      .map(({ words }) => others(words, ["paid"]))
+      .filter((text) => text !== "")
+      .join("; "),
   ]);
-  bench.say(table([["arriving per second", "paid per second", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "others"], ...lines]));
+  bench.say(
+    table([["arriving per second", "paid per second", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "others"], ...lines]),
+  );
   await site.close();
   return Object.fromEntries(rounds);
 }

@@ -30,7 +30,9 @@ export async function run(bench) {
   bench.say(table([["minute", "server MB", "bank MB"], ...lines]));
   const half = seen.slice(seen.length >> 1);
   const growth = half.at(-1).server - half[0].server;
-  bench.say(`\n${number(done)} payouts, ${number(perSecond)} a second. In the second half the server's memory changed by ${number(growth)} MB.`);
+  bench.say(
+    `\n${number(done)} payouts, ${number(perSecond)} a second. In the second half the server's memory changed by ${number(growth)} MB.`,
+  );
   bench.say("(The bank keeps every reference in memory, as it is meant to.)");
   await site.close();
   return { seen, done, perSecond };

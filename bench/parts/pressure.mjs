@@ -27,7 +27,12 @@ export async function run(bench) {
         ["3rd second", 0.5, 1],
         ["after that", 0.5, Math.min(5, seconds)],
       ];
-      const phases = steps.map(([name, times, seconds], at) => ({ name, rate: perSecond * times, seconds, counts: at === 1 }));
+      const phases = steps.map(([name, times, seconds], at) => ({
+        name,
+        rate: perSecond * times,
+        seconds,
+        counts: at === 1,
+      }));
       const job = { kind: "open", story: "payout", connections: quick ? 500 : 4_000, phases, merchants, good };
       const { results } = await load(bench, site, job);
       await untilQuiet(site);
@@ -45,17 +50,34 @@ export async function run(bench) {
       number(of(({ words }) => (100 * (words.processing ?? 0)) / sum(words))?.median),
       number(of((phase) => phase.latencyMs.p50)?.median),
       number(of((phase) => phase.latencyMs.p99)?.median),
-      rounds.map(({ phases }) => others(phases[at].words, good)).filter((text) => text !== "").join("; "),
+      rounds
+        .map(({ phases }) => others(phases[at].words, good))
+        .filter((text) => text !== "")
+        .join("; "),
       number(of((phase) => phase.refused.answerMs.p99)?.median),
       number(of((phase) => phase.refused.answerMs.max)?.most),
     ];
   });
-  const head = ["", "arriving/s", "answered/s", "not yet paid %", "p50 ms", "p99 ms", "refused", "refused p99 ms", "max ms"];
+  const head = [
+    "",
+    "arriving/s",
+    "answered/s",
+    "not yet paid %",
+    "p50 ms",
+    "p99 ms",
+    "refused",
+    "refused p99 ms",
+    "max ms",
+  ];
   bench.say(`Capacity: ${withSpread(spread(rounds, (round) => round.perSecond))} payouts/s, 256 connections.\n`);
   bench.say(table([head, ...lines]));
   const kept = spread(rounds, ({ perSecond, phases }) => phases[1].finishedPerSecond / perSecond);
-  bench.say(`\nAnswered well under overload ÷ capacity: ${withSpread(kept, 2)} (wanted: 0.9 or more, and refusals within 1,000 ms)`);
-  bench.say("Answered/s is what was taken on and answered in that time. Latencies are of what arrived in it, from when it was to leave; refusals are timed from when they left.");
+  bench.say(
+    `\nAnswered well under overload ÷ capacity: ${withSpread(kept, 2)} (wanted: 0.9 or more, and refusals within 1,000 ms)`,
+  );
+  bench.say(
+    "Answered/s is what was taken on and answered in that time. Latencies are of what arrived in it, from when it was to leave; refusals are timed from when they left.",
+  );
   await site.close();
   return rounds;
 }

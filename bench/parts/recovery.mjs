@@ -30,7 +30,11 @@ export async function run(bench) {
   };
   const reached = { halfOver: null, allAsked: null, allOver: null };
   let memory = 0;
-  for (let now; reached.allOver === null && (now = (performance.now() - startedAt) / 1_000) < longestSeconds; await sleep(200)) {
+  for (
+    let now;
+    reached.allOver === null && (now = (performance.now() - startedAt) / 1_000) < longestSeconds;
+    await sleep(200)
+  ) {
     const { queued, unasked, open } = await waiting();
     memory = Math.max(memory, memoryOf(server.pid));
     bench.progress(`${now.toFixed(0)} s: ${open} open, of which ${queued} queued, ${unasked} not asked about`);
@@ -53,8 +57,17 @@ export async function run(bench) {
     ]),
   );
   const ms = (part) => number(((after[part] - before[part]) * 1_000_000) / flying);
-  bench.say(`\nCPU µs for each: server ${ms("server")}, bank ${ms("bank")}, PostgreSQL ${ms("postgres")}; server's memory at most ${number(memory)} MB`);
+  bench.say(
+    `\nCPU µs for each: server ${ms("server")}, bank ${ms("bank")}, PostgreSQL ${ms("postgres")}; server's memory at most ${number(memory)} MB`,
+  );
   bench.say(tellBooks(books));
   await site.close();
-  return { flying, emptyStartSeconds: emptyStart.startSeconds, startSeconds: server.startSeconds, ...reached, memory, books };
+  return {
+    flying,
+    emptyStartSeconds: emptyStart.startSeconds,
+    startSeconds: server.startSeconds,
+    ...reached,
+    memory,
+    books,
+  };
 }
