@@ -21,7 +21,7 @@ const inserts = {
       join (values (1, 'hold'), (3, 'settle')) as v(version, kind) on v.version <= versions`,
   answers: `answers (merchant_id, payout_id, answer, attempt, source, verdict, bank_id, raw, closes, created_at)
     select merchant_id, id, 1, 1, 'reply', 'paid', 'SB0000000001', '{"http_status":200,"reference":"' || reference ||
-      '","status":"paid","bank_id":"SB0000000001","amount_minor":1,"currency":"EUR"}', true, at from filled where state = 'paid'`,
+      '","status":"paid","bank_id":"SB0000000001","amount_minor":1,"currency":"EUR","booked_at":"2026-11-21T10:21:56.297Z"}', true, at from filled where state = 'paid'`,
 };
 
 const moveMoney = `update accounts a set available_minor = available_minor - f.n, held_minor = held_minor + f.held, paid_out_minor = paid_out_minor + f.n - f.held

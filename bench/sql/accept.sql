@@ -1,9 +1,9 @@
 -- One payout taken on and sent, as one transaction writes it: the rows that the product writes, and no others.
 begin;
-insert into names (merchant_id, kind, name, id) values (:m, 'payout', 'bench-' || :id::text, :id);
+insert into names (merchant_id, kind, name, id) values (:m, 'payout', :id::text, :id);
 insert into payouts (merchant_id, id, handle, door, customer, state, amount_minor, currency, rail, attempt, send, first_sent_at,
                      send_deadline_at, hold, error_retries, asks, tries, answers, frozen, version, created_at, changed_at, due_at, next_at)
-values (:m, :id, 'bench-' || :id::text, 'frisbii', 'bench', 'sent', 1, 'EUR', 'sandbox', 1, 1, now(),
+values (:m, :id, :id::text, 'frisbii', 'bench', 'sent', 1, 'EUR', 'sandbox', 1, 1, now(),
         now() + interval '10 s', 1, 0, 0, 1, 0, false, 2, now(), now(), now(), now() + interval '25 s');
 insert into attempts (merchant_id, payout_id, attempt, reference, rail, vault_id, method_id, amount_minor, created_at)
 values (:m, :id, 1, 'BENCHA' || left(md5(:id::text), 14), 'sandbox', 1, 'ca_00000000000000000000000000000001', 1, now());
