@@ -2,7 +2,7 @@
 //
 //   npm run bench [-- <part…>] [--rounds 3] [--seconds 8] [--quick] [--json file] [--merchants 1000] [--stored 1000000]
 //                 [--flying 100000] [--minutes 10]
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -54,6 +54,7 @@ options.warm = values.quick ? 0.5 : 2;
 await buildIfStale();
 const machine = describeMachine();
 const folder = mkdtempSync(join(tmpdir(), "disburse-bench-"));
+chmodSync(folder, 0o711); // PostgreSQL, which does not run as root, may pass
 atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 const results = {};
 try {

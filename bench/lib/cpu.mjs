@@ -20,11 +20,17 @@ export function cpuOf(pid) {
 
 /** Seconds of CPU of a process and its children, also of those that have ended. */
 export function cpuOfFamily(pid) {
-  const own = statOf(pid);
-  if (own === undefined) return 0;
-  const ended = (Number(own[13]) + Number(own[14])) / ticksPerSecond;
-  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && statOf(name)?.[1] === String(pid));
-  return children.reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + ended);
+  for (;;) {
+    const ended = endedOf(pid);
+    const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && statOf(name)?.[1] === String(pid));
+    const seconds = children.reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + ended);
+    if (endedOf(pid) === ended) return seconds; // else one has ended meanwhile, and may be missing
+  }
+}
+
+function endedOf(pid) {
+  const stat = statOf(pid);
+  return stat === undefined ? 0 : (Number(stat[13]) + Number(stat[14])) / ticksPerSecond;
 }
 
 /** Megabytes of memory that a process has resident. */
