@@ -12,6 +12,7 @@ export function selfTimes({ nodes, samples, timeDeltas }, fromMs, toMs) {
     .map((node) => ({
       name: node.callFrame.functionName || "(anonymous)",
       place: placeOf(node),
+      caller: callerOf(node),
       file: fileOf(node),
       ms: node.ms,
     }));
@@ -31,6 +32,14 @@ function placeOf(node) {
   return part === undefined ? url : `node: ${part}`;
 }
 
+/** The room or library on whose behalf Node did it, as far as the stack tells. */
+function callerOf(node) {
+  const place = placeOf(node);
+  const isOurs = !place.startsWith("node:") && place !== "(root)";
+  if (isOurs || node.parent === undefined) return isOurs ? place : "node: by itself";
+  return callerOf(node.parent);
+}
+
 const fileOf = ({ callFrame: { url, lineNumber } }) =>
   `${url.replace(/^.*\/(?:dist|node_modules)\//, "")}:${lineNumber + 1}`;
 
@@ -45,7 +54,17 @@ function sumBy(times, keyOf) {
   return [...sums.values()].filter(({ place }) => place !== "(idle)").toSorted((a, b) => b.ms - a.ms);
 }
 
-export const byPlace = (times) => sumBy(times, ({ place }) => place).map(({ place, ms }) => ({ place, ms }));
+/** Each place's own time, and its time together with what Node did for it. */
+export function byPlace(times) {
+  const own = new Map(sumBy(times, ({ place }) => place).map(({ place, ms }) => [place, ms]));
+  const all = sumBy(times, ({ caller }) => caller).map(({ caller, ms }) => ({
+    place: caller,
+    ms: own.get(caller) ?? 0,
+    withNodeMs: ms,
+  }));
+  const rest = [...own].filter(([place]) => !all.some((one) => one.place === place));
+  return [...all, ...rest.map(([place, ms]) => ({ place, ms, withNodeMs: null }))];
+}
 export const byFunction = (times) =>
   sumBy(times, ({ name, file }) => `${name} ${file}`).map(({ name, place, file, ms }) => ({
     name: `${name} ${file}`,

@@ -41,9 +41,11 @@ function tell(bench, story, times, done) {
   const places = byPlace(times);
   const functions = byFunction(times).slice(0, 40);
   bench.say(`### ${story}: ${number(done)} done, ${us(busy)} µs of the server's thread each\n`);
-  bench.say(
-    table([["place", "of busy time", "µs each"], ...places.map(({ place, ms }) => [place, share(ms), us(ms)])]),
-  );
+  const placeLines = places.map(({ place, ms, withNodeMs }) => [
+    place,
+    ...[ms, withNodeMs].flatMap((time) => (time === null ? ["", ""] : [share(time), us(time)])),
+  ]);
+  bench.say(table([["place", "own time", "µs each", "and what Node did for it", "µs each"], ...placeLines]));
   bench.say();
   const lines = functions.map(({ name, place, ms }) => [`${name} (${place})`, share(ms), us(ms)]);
   bench.say(table([["function", "of busy time", "µs each"], ...lines]));
