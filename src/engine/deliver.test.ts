@@ -173,6 +173,7 @@ test("two servers share the endpoints: none is told by both, and one that dies i
   for (const { endpointId } of keys)
     await until("all is told", async () => (await states(endpointId))["completed"] === 50);
   await Promise.all([first.stop(), second.stop()]);
+  await Deliverer.prototype.close.call(first.deliverer, 0); // its timers end with the test
   for (const { endpointId } of keys) {
     const told = taken.get(endpointId)!;
     const unique = new Map(told.map((one) => [String(one), one]));

@@ -248,6 +248,7 @@ export class Mailbox {
   }
 
   #wakeAt(at: number): void {
+    if (this.#closed) return;
     this.#forget();
     this.#forget = this.#ports.after(Math.max(1, at - this.#ports.monotonic()), () => this.wake());
   }

@@ -28,7 +28,7 @@ export interface Hunt {
 }
 
 /** Seeds after which the next bug is looked for, until all had as many: what is found early waits for nothing. */
-const rounds = [100, 500, 1_000, 2_000];
+const rounds = [100, 500, 1_000, 2_000, 4_000, 7_000];
 
 /** Looks for each bug, in rounds of more and more seeds, until it is found, has had all its seeds, or time is up. */
 export async function findAll({ bugs, within, inTime, look, onFound }: Hunt): Promise<Found[]> {

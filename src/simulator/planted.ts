@@ -357,4 +357,47 @@ export const planted: readonly Planted[] = [
       { file: "flow/intent.ts", find: "nextAt: deadlineAt + answerWithinMs }", replace: "nextAt: deadlineAt + 1e12 }" },
     ],
   },
+  {
+    name: "payouts-without-lock",
+    says: "the rows of payouts are read without a lock",
+    sql: true,
+    edits: [
+      {
+        file: "store/locks.ts",
+        find: "order by p.merchant_id, p.id\n            for no key update of p`",
+        replace: "order by p.merchant_id, p.id`",
+      },
+    ],
+  },
+  {
+    name: "accounts-without-lock",
+    says: "balances are read without a lock",
+    sql: true,
+    edits: [
+      {
+        file: "store/locks.ts",
+        find: "order by a.merchant_id, a.currency for no key update of a`",
+        replace: "order by a.merchant_id, a.currency`",
+      },
+    ],
+  },
+  {
+    name: "events-in-another-transaction",
+    says: "events are written in a transaction of their own, after that of what they tell",
+    sql: true,
+    edits: [
+      {
+        file: "store/batch.ts",
+        find: "  await writeAll(client, copy, notices);",
+        replace:
+          '  const { events } = copy.appended;\n  copy.appended.events = [];\n  await writeAll(client, copy, notices);\n  await client.query("commit");\n  await begin(client, merchants, number);\n  await writeRows(client, tables.events, events);',
+      },
+      {
+        file: "store/batch.ts",
+        find: 'import { writeAll } from "./write.ts";',
+        replace:
+          'import { writeAll } from "./write.ts";\nimport { writeRows } from "./rows.ts";\nimport * as tables from "./tables.ts";',
+      },
+    ],
+  },
 ];

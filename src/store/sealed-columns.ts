@@ -81,7 +81,7 @@ export const walk = (of: SealedColumn, told: string, beside = ""): string =>
   `select s.merchant_id, s.row_id, s.purpose, ${told}
      from (select ${of.merchantId} as merchant_id, ${of.rowId} as row_id, ${of.purpose} as purpose, t.${of.column} as sealed${beside}
              from ${of.table} t
-            where t.${of.column} is not null and t.${of.column} <> '' and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint)
+            where t.${of.column} is not null and t.${of.column} not in ('', 'v1.erased') and (${of.merchantId}, ${of.rowId}) > ($1::bigint, $2::bigint)
             order by ${of.merchantId}, ${of.rowId} limit $3) as s
      left join data_keys k on k.merchant_id = s.merchant_id and s.sealed like 'v2.%' and k.id = split_part(s.sealed, '.', 2)
     order by s.merchant_id, s.row_id`;

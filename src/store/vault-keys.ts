@@ -39,6 +39,6 @@ const oldKeys = `
     `select min(${oldKeyId}) from vault where sealed like 'v1.%'`,
     (after) => `select min(${oldKeyId}) from vault where sealed like 'v1.%' and ${oldKeyId} > ${after}`,
   )}
-  select id from ids where id is not null
+  select id from ids where id <> 'erased'
   union select split_part(secret, '.', 2) from api_keys where secret like 'v1.%'
   union select split_part(reference_key, '.', 2) from installation where reference_key like 'v1.%'`;

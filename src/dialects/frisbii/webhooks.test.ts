@@ -18,6 +18,7 @@ import { ports } from "./trial.ts";
 type Json = any;
 let world: World;
 let pool: pg.Pool;
+let keyPool: pg.Pool;
 let desk: Webhooks;
 let ask: (
   merchant: TestMerchant,
@@ -30,7 +31,8 @@ const woken: string[] = [];
 before(async () => {
   world = await World.open();
   pool = openPool(world.url, 6);
-  desk = deskFor(pool, openTestVault(pool), {
+  keyPool = openPool(world.url, 2); // of its own, as a server has it: settings are sealed while their transaction is open
+  desk = deskFor(pool, openTestVault(keyPool), {
     wake: (keys) => woken.push(...keys.map(({ endpointId }) => endpointId)),
   });
   const keys = new Map<string, { merchantId: string; keyId: string }>();
@@ -61,6 +63,7 @@ before(async () => {
 });
 after(async () => {
   await pool.end();
+  await keyPool.end();
   await world.close();
 });
 
@@ -129,7 +132,7 @@ test("settings are there from the first look on, with a secret; a PUT replaces U
     alert_count: 4,
   });
   const { rows } = await world.db.query("select sealed from webhook_settings union all select sealed from endpoints");
-  assert.ok(rows.every(({ sealed }) => String(sealed).startsWith("v1.")));
+  assert.ok(rows.every(({ sealed }) => String(sealed).startsWith("v2.")));
 });
 
 test("settings that cannot be are refused, and the field is named", async () => {
