@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { atEnd } from "./cleanup.mjs";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Our own settings are not for what we start. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("DISBURSE_") && name !== "DATABASE_URL"),
+);
+
+/** Starts a command of the product and waits for the line of JSON that it says when it is ready. `flags` are Node's. */
+export async function startProgram(words, { env = {}, flags = [] } = {}) {
+  const child = spawn(process.execPath, [...flags, join(root, "bin/disburse.mjs"), ...words, "--json"], {
+    env: { ...environment, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const stop = atEnd(async () => {
+    const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    child.kill("SIGTERM");
+    await ended;
+    clearTimeout(late);
+  });
+  const startedAt = performance.now();
+  let said = "";
+  let troubles = "";
+  child.stderr.on("data", (text) => (troubles = (troubles + String(text)).slice(-20_000)));
+  const ready = await new Promise((resolve, reject) => {
+    child.stdout.on("data", (text) => {
+      if (said.includes("\n")) return;
+      said += String(text);
+      if (said.includes("\n")) resolve(JSON.parse(said.slice(0, said.indexOf("\n"))));
+    });
+    void ended.then((code) => reject(new Error(`${words[0]} ended with ${code}:\n${said}${troubles}`)));
+  });
+  const startSeconds = (performance.now() - startedAt) / 1_000;
+  return { ...ready, pid: child.pid, startSeconds, stop, troubles: () => troubles };
+}
