@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import creditCardType from "credit-card-type";
+import fc from "fast-check";
 import { type Brand, cardBrand } from "./brand.ts";
 import { cleanCardNumber } from "./number.ts";
 
@@ -42,4 +44,16 @@ test("a scheme that the API has no name for is unknown, and so is what is no car
   for (const number of ["2200000000000004", "9792000000000000", "5066990000000000", "0000000000000000", "", "abc"]) {
     assert.equal(cardBrand(number), "unknown", number);
   }
+});
+
+test("eight digits say as much as all of them", () => {
+  const digits = (least: number, most: number) =>
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: least, maxLength: most }).map((list) => list.join(""));
+  fc.assert(
+    fc.property(digits(8, 8), digits(0, 11), (issuer, rest) => {
+      assert.equal(creditCardType(issuer + rest)[0]?.type, creditCardType(issuer)[0]?.type);
+      assert.equal(cardBrand(issuer + rest), cardBrand(issuer));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -39,8 +39,24 @@ const brands: Readonly<Record<string, Brand>> = {
   unionpay: "china_union_pay",
 };
 
+/** No range is told by more digits than these, which issuers number their cards by (ISO/IEC 7812-1). */
+const issuerDigits = 8;
+/** What was found for issuers so far: the library compares a number with all that it knows. */
+const found = new Map<string, Brand>();
+const mostFound = 10_000;
+
 /** `number` is digits only. Goes by the leading digits alone: whether it is a card at all is not asked here. */
 export function cardBrand(number: string): Brand {
+  const issuer = number.slice(0, issuerDigits);
+  const known = found.get(issuer);
+  if (known !== undefined) return known;
+  if (found.size === mostFound) found.clear();
+  const brand = find(number);
+  found.set(issuer, brand);
+  return brand;
+}
+
+function find(number: string): Brand {
   const special = within.find(([prefix]) => number.startsWith(prefix));
   if (special !== undefined) return special[1];
   const [best] = creditCardType(number);

@@ -84,7 +84,7 @@ export class DueWork {
     const without = new Set<string>();
     for (;;) {
       const most = Math.min(permits.free(), mostAtOnce) + this.#unavailable();
-      if (permits.free() === 0) return 0;
+      if (permits.free() === 0) return 1; // full: room comes any moment, so it is looked at again soon
       const read = await this.#ports.readDue(rules.name, work, most, [...without]);
       const due = read.filter((one) => this.#isFree(one));
       const start = due.length === 0 ? undefined : await prepare(due);

@@ -6,7 +6,13 @@ import { setLimits, shortLimits, type TimeLimits } from "./time-limits.ts";
 export type Statement = string | { readonly name: string; readonly text: string };
 
 /** `timestamptz` as milliseconds since 1970, which is what instants are in this program. */
-const readInstant = (text: string): number => Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
+export const readInstant = (text: string): number => {
+  const utc = text[4] === "-" && text.endsWith("+00"); // as our own connections are told it, most of the time
+  if (!utc) return Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
+  const part = (from: number, to: number) => Number(text.slice(from, to));
+  const seconds = Date.UTC(part(0, 4), part(5, 7) - 1, part(8, 10), part(11, 13), part(14, 16), part(17, 19));
+  return text[19] === "." ? seconds + Math.floor(part(20, text.length - 3) / 10 ** (text.length - 26)) : seconds;
+};
 
 /** The type's number in every PostgreSQL (pg_type.oid). */
 const timestamptz = 1184;

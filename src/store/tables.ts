@@ -118,8 +118,8 @@ export const entries = table<Entry & { at: number }>("entries", {
 /** Where what is written now stands in the order of all events (migrations/0013). */
 const place = "(select (era::bigint << 48) | pg_current_xact_id()::text::bigint from dispatch)";
 /** A payout's event never stands before the one before it, though its transaction may have begun earlier. */
-const placeAfter = `greatest(${place}, (select e.place from events e
-  where e.merchant_id = r.merchant_id and e.payout_id = r.payout_id and e.version = r.version - 1))`;
+const placeAfter = `case when r.version = 1 then ${place} else greatest(${place}, (select e.place from events e
+  where e.merchant_id = r.merchant_id and e.payout_id = r.payout_id and e.version = r.version - 1)) end`;
 
 export const events = table<PayoutHistory>(
   "events",
