@@ -85,6 +85,7 @@ create index notices_due on notices (merchant_id, endpoint_id, next_at, id) wher
 create index notices_line on notices (merchant_id, endpoint_id, customer, id) where next_at is not null;
 create index notices_subject on notices (merchant_id, subject_id, version);
 create index notices_created on notices (merchant_id, created_at, id);
+create index notices_age on notices using brin (created_at); -- for forget_notices: it costs next to nothing
 
 -- Each time that it was tried.
 create table notice_calls (
@@ -115,7 +116,6 @@ begin
   end loop;
 end $$;
 grant update on endpoints, webhook_settings, notices to disburse_app;
-grant delete on notices, notice_calls to disburse_app; -- what was told long ago is forgotten
 
 -- Endpoints with something to tell that no other server delivers to, of all merchants: keys only. Each is found by one step down the index,
 -- however much waits for it.
@@ -134,6 +134,21 @@ create function due_endpoints(asking text, now timestamptz, most integer)
          where (e.lease_owner = asking or e.lease_until is null or e.lease_until < now)
            and exists (select from notices n where n.merchant_id = w.merchant_id and n.endpoint_id = w.endpoint_id and n.next_at <= now)
          limit most $$;
-revoke all on function due_endpoints from public;
-grant execute on function due_endpoints to disburse_app;
-alter function due_endpoints owner to disburse_migrator;
+-- Forgets what was told, or given up, before then, of all merchants, and how. The events stay. Tells how much it forgot.
+create function forget_notices(before timestamptz, most integer) returns integer
+  language sql security definer set search_path = public, pg_temp
+  as $$ with old as (
+          select merchant_id, id from notices where created_at < before and next_at is null limit most for update skip locked),
+        calls as (delete from notice_calls c using old where c.merchant_id = old.merchant_id and c.notice_id = old.id),
+        gone as (delete from notices n using old where n.merchant_id = old.merchant_id and n.id = old.id returning 1)
+        select count(*)::integer from gone $$;
+
+do $$
+declare f text;
+begin
+  foreach f in array array['due_endpoints', 'forget_notices'] loop
+    execute format('revoke all on function %I from public', f);
+    execute format('grant execute on function %I to disburse_app', f);
+    execute format('alter function %I owner to disburse_migrator', f);
+  end loop;
+end $$;

@@ -409,7 +409,7 @@ table notice_calls, row level security
   constraint notice_calls_pkey PRIMARY KEY (merchant_id, notice_id, call)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
-  grant delete, insert, select to disburse_app
+  grant insert, select to disburse_app
   grant select to disburse_checker
 
 table notices, row level security
@@ -430,13 +430,14 @@ table notices, row level security
   constraint notices_check CHECK ((next_at IS NOT NULL) = (state = ANY (ARRAY['pending'::text, 'retrying'::text])))
   constraint notices_check1 CHECK ((done_at IS NOT NULL) = (state = 'completed'::text))
   constraint notices_state_check CHECK (state = ANY (ARRAY['pending'::text, 'retrying'::text, 'disabled'::text, 'failed'::text, 'completed'::text]))
+  index notices_age brin (created_at)
   index notices_created btree (merchant_id, created_at, id)
   index notices_due btree (merchant_id, endpoint_id, next_at, id) WHERE next_at IS NOT NULL
   index notices_line btree (merchant_id, endpoint_id, customer, id) WHERE next_at IS NOT NULL
   index notices_subject btree (merchant_id, subject_id, version)
   policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
   policy checker for select to disburse_checker using true
-  grant delete, insert, select, update to disburse_app
+  grant insert, select, update to disburse_app
   grant select to disburse_checker
 
 table payment_methods, row level security
@@ -717,3 +718,16 @@ AS $function$ select p.merchant_id, p.id from payouts p
            and p.merchant_id <> all (without)
          order by p.next_at, p.merchant_id, p.id
          limit most $function$
+
+function forget_notices(before timestamp with time zone, most integer)
+  grant execute to disburse_app
+CREATE OR REPLACE FUNCTION public.forget_notices(before timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ with old as (
+          select merchant_id, id from notices where created_at < before and next_at is null limit most for update skip locked),
+        calls as (delete from notice_calls c using old where c.merchant_id = old.merchant_id and c.notice_id = old.id),
+        gone as (delete from notices n using old where n.merchant_id = old.merchant_id and n.id = old.id returning 1)
+        select count(*)::integer from gone $function$

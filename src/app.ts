@@ -105,7 +105,7 @@ export async function startServer(
     const endpoints = new Endpoints({ ...ports, pool: webhookPool });
     const webhooks = startWebhooks({
       config,
-      store: postgresNotices(webhookPool, endpoints, ids.hex()),
+      store: postgresNotices(webhookPool, endpoints, ids.hex(), config.webhookKeepDays),
       ids: opaqueIds(installation.referenceKey),
       frisbiiEvents: frisbiiEvents(config.frisbiiEventNames),
       ownPorts: () => [url, bank.url, store.url].flatMap(portOf),

@@ -29,6 +29,7 @@ export interface Config {
   readonly frisbiiEventNames: Readonly<Partial<Record<FrisbiiEvent, string>>>;
   /** When webhooks are told again that were not taken; undefined: as is usual in their format. */
   readonly webhookRetries: RetrySchedule | undefined;
+  readonly webhookKeepDays: number;
   readonly unsafeDurability: boolean;
   readonly worldlineTimezone: string;
   readonly demo: boolean;
@@ -66,6 +67,7 @@ const readers = {
   DISBURSE_WEBHOOK_ALLOW: (text: string) => networks(text),
   DISBURSE_FRISBII_EVENT_NAMES: (text: string) => readEventNames(text),
   DISBURSE_WEBHOOK_RETRIES: (text: string) => readRetries(text),
+  DISBURSE_WEBHOOK_KEEP_DAYS: (text: string) => wholeNumber(text, 1, 3_650),
   DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_WORLDLINE_TIMEZONE: (text: string) => timezone(text),
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
@@ -116,6 +118,7 @@ export function readConfig(environment: Environment): Config {
     webhookAllow: read("DISBURSE_WEBHOOK_ALLOW") ?? [],
     frisbiiEventNames: read("DISBURSE_FRISBII_EVENT_NAMES") ?? {},
     webhookRetries: read("DISBURSE_WEBHOOK_RETRIES"),
+    webhookKeepDays: read("DISBURSE_WEBHOOK_KEEP_DAYS") ?? 30,
     unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
     worldlineTimezone: read("DISBURSE_WORLDLINE_TIMEZONE") ?? "Europe/Amsterdam",
     demo: read("DISBURSE_DEMO") ?? true,

@@ -58,7 +58,11 @@ export function startWebhooks({ config, store, ids, frisbiiEvents, ownPorts, log
     log: tell,
   });
   const { pause } = waitsOn(systemClock);
-  const stop = startPulse([{ name: "webhooks", everyMs: 500, run: () => deliverer.look() }], { pause, log: tell });
+  const jobs = [
+    { name: "webhooks", everyMs: 500, run: () => deliverer.look() },
+    { name: "old webhooks", everyMs: 60_000, run: () => store.forget() },
+  ];
+  const stop = startPulse(jobs, { pause, log: tell });
   const end = async () => {
     await within(2_500, Promise.all([stop(), deliverer.close(1_500)])); // a database that is away is not waited for
     await receivers.close();

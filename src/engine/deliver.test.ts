@@ -45,6 +45,8 @@ async function endpointWith(customers: number, each: number): Promise<{ merchant
   return { merchantId, endpointId };
 }
 
+const notices = () => postgresNotices(pool, endpoints, randomBytes(8).toString("hex"), 30);
+
 const ok: Reply = { status: 200, fault: null, durationMs: 1, headers: {}, body: "", retryAfterMs: null };
 const no = (status: number, retryAfterMs: number | null = null): Reply => ({ ...ok, status, retryAfterMs });
 
@@ -54,7 +56,7 @@ afterEach(() => Promise.all(open.splice(0).map(({ stop }) => stop())));
 /** A server's delivery, whose receivers are `post`. */
 function start(post: (endpoint: OpenEndpoint, letter: Letter) => Promise<Reply>, over: Partial<DeliverPorts> = {}) {
   const deliverer = new Deliverer({
-    store: postgresNotices(pool, endpoints, randomBytes(8).toString("hex")),
+    store: notices(),
     clock: systemClock,
     write: (_, notice) => ({ headers: {}, body: JSON.stringify([notice.customer, Number(notice.id)]) }),
     post,
@@ -231,4 +233,24 @@ test("a dead receiver slows nobody else", async () => {
   await until("the one that answers is told", async () => (await states(alive.endpointId))["completed"] === 400);
   assert.ok(performance.now() - began < 6_000, `${performance.now() - began} ms`);
   await stop();
+});
+
+test("what is over for long is forgotten, with its calls; what is young, or still to be told, is not", async () => {
+  const { endpointId } = await endpointWith(3, 2);
+  const { stop } = start(async () => ok);
+  await until("all is told", async () => (await states(endpointId))["completed"] === 6);
+  await stop();
+  const age = "update notices set created_at = now() - interval '31 days' where endpoint_id = $1 and customer = $2";
+  await world.db.query(age, [endpointId, "customer-1"]);
+  await world.db.query(age, [endpointId, "customer-2"]);
+  await world.db.query(
+    "update notices set state = 'retrying', next_at = now() + interval '1 day', done_at = null where endpoint_id = $1 and customer = $2",
+    [endpointId, "customer-2"],
+  );
+  assert.equal(await notices().forget(), 2);
+  assert.deepEqual(await states(endpointId), { completed: 2, retrying: 2 });
+  const { rows } = await world.db.query(
+    "select count(*)::int n from notice_calls c where not exists (select from notices n where n.id = c.notice_id)",
+  );
+  assert.equal(rows[0].n, 0);
 });

@@ -18,6 +18,8 @@ export interface NoticeStore {
     page: { most: number; each: number; without: readonly string[] },
   ): Promise<readonly DueLine[]>;
   save(calls: readonly CallMade[]): Promise<void>;
+  /** Forgets some of what is over for long. Tells how much. */
+  forget(): Promise<number>;
   /** The receiver of an endpoint has said that it wants no more. */
   disable(key: EndpointKey, because: string): Promise<void>;
 }

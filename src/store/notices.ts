@@ -61,6 +61,10 @@ export const dueEndpoints = (pool: pg.Pool, owner: string, most: number): Promis
     return rows.map((row) => ({ merchantId: row["merchant_id"], endpointId: row["id"] }));
   });
 
+/** Forgets what was told, or given up, longer ago than so many days: at most `most` notices, and their calls. Tells how many. */
+export const forgetNotices = (pool: pg.Pool, days: number, most: number): Promise<number> =>
+  writeAs(pool, [], async (client) => (await run<Row>(client, forget, [days, most])).rows[0]!["forgotten"] as number);
+
 /** Takes endpoints on for `seconds`, or longer, if they are `owner`'s already. Tells which: the others are somebody else's. */
 export function leaseEndpoints(
   pool: pg.Pool,
@@ -180,6 +184,10 @@ export const subject = {
 
 const keysOf = "unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)";
 const findDue = { name: "due_endpoints", text: "select * from due_endpoints($1, clock_timestamp(), $2)" };
+const forget = {
+  name: "forget_notices",
+  text: "select forget_notices(clock_timestamp() - $1::integer * interval '1 day', $2) as forgotten",
+};
 const lease = {
   name: "lease_endpoints",
   text: `update endpoints e set lease_owner = $3, lease_until = clock_timestamp() + $4::integer * interval '1 second'
