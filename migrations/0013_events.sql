@@ -118,12 +118,13 @@ end $$;
 grant update on endpoints, webhook_settings, notices to disburse_app;
 
 -- Endpoints with something to tell that no other server delivers to, of all merchants: keys only. Each is found by one step down the index,
--- however much waits for it.
-create function due_endpoints(asking text, now timestamptz, most integer)
+-- however much waits for it; behind the one that was found last, so that many that are dead do not hide the others.
+create function due_endpoints(asking text, now timestamptz, most integer, behind_merchant bigint, behind bigint)
   returns table (merchant_id bigint, id bigint)
   language sql stable security definer set search_path = public, pg_temp
   as $$ with recursive waiting as (
-          (select n.merchant_id, n.endpoint_id from notices n where n.next_at is not null
+          (select n.merchant_id, n.endpoint_id from notices n
+            where n.next_at is not null and (n.merchant_id, n.endpoint_id) > (behind_merchant, behind)
             order by n.merchant_id, n.endpoint_id limit 1)
           union all
           select w.* from waiting, lateral (

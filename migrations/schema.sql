@@ -673,15 +673,16 @@ CREATE OR REPLACE FUNCTION public.current_merchants()
  STABLE PARALLEL SAFE
 RETURN (string_to_array(NULLIF(current_setting('disburse.merchants'::text, true), ''::text), ','::text))::bigint[]
 
-function due_endpoints(asking text, now timestamp with time zone, most integer)
+function due_endpoints(asking text, now timestamp with time zone, most integer, behind_merchant bigint, behind bigint)
   grant execute to disburse_app
-CREATE OR REPLACE FUNCTION public.due_endpoints(asking text, now timestamp with time zone, most integer)
+CREATE OR REPLACE FUNCTION public.due_endpoints(asking text, now timestamp with time zone, most integer, behind_merchant bigint, behind bigint)
  RETURNS TABLE(merchant_id bigint, id bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$ with recursive waiting as (
-          (select n.merchant_id, n.endpoint_id from notices n where n.next_at is not null
+          (select n.merchant_id, n.endpoint_id from notices n
+            where n.next_at is not null and (n.merchant_id, n.endpoint_id) > (behind_merchant, behind)
             order by n.merchant_id, n.endpoint_id limit 1)
           union all
           select w.* from waiting, lateral (

@@ -10,7 +10,7 @@ const forgottenAtOnce = 5_000;
  * over is kept for `keepDays`.
  */
 export const postgresNotices = (pool: pg.Pool, endpoints: Endpoints, owner: string, keepDays: number): NoticeStore => ({
-  due: (most) => dueEndpoints(pool, owner, most),
+  due: (most, behind) => dueEndpoints(pool, owner, most, behind),
   lease: (keys, seconds) => leaseEndpoints(pool, endpoints, owner, keys, seconds),
   release: (keys) => releaseEndpoints(pool, owner, keys),
   lines: (key, page) => dueLines(pool, key, page),

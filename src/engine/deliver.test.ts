@@ -204,6 +204,23 @@ test("a receiver that does not answer is left alone for longer and longer, and t
   assert.ok(calls <= whenDown + 101);
 });
 
+test("many dead receivers take no room from the others: they are let go of, and tried again when their rest is over", async () => {
+  const dead = await Promise.all(Array.from({ length: 40 }, () => endpointWith(1, 1)));
+  const isDead = new Set(dead.map(({ endpointId }) => endpointId));
+  let up = false;
+  const { stop, deliverer } = start(async ({ id }) => (isDead.has(id) && !up ? no(500) : ok), {
+    most: 10,
+    retries: { standard: Array.from({ length: 50 }, () => 10) },
+  });
+  const alive = await endpointWith(3, 3);
+  deliverer.told([alive]);
+  await until("the one that answers is told", async () => (await states(alive.endpointId))["completed"] === 9);
+  up = true;
+  for (const { endpointId } of dead)
+    await until("all are told", async () => (await states(endpointId))["completed"] === 1, 30_000);
+  await stop();
+});
+
 test("410 disables the endpoint and what waits for it; 429 is obeyed", async () => {
   const gone = await endpointWith(3, 3);
   const busy = await endpointWith(1, 1);

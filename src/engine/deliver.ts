@@ -2,14 +2,14 @@ import type { EndpointFormat } from "../core/endpoint.ts";
 import type { Notice } from "../core/notice.ts";
 import type { CallMade, DueLine, DueNotice, EndpointKey } from "../store/notices.ts";
 import { waitsOn, type Clock } from "./clock.ts";
-import { Mailbox, type Letter, type OpenEndpoint, type Reply } from "./mailbox.ts";
+import { Mailbox, type Letter, type MailboxPorts, type OpenEndpoint, type Reply, type Rest } from "./mailbox.ts";
 import { usualRetries, type RetrySchedule } from "./retries.ts";
 import { Room } from "./room.ts";
 
 /** What delivery needs of a store. */
 export interface NoticeStore {
-  /** Endpoints with something to tell that nobody else delivers to. */
-  due(most: number): Promise<readonly EndpointKey[]>;
+  /** Endpoints with something to tell that nobody else delivers to: the first ones behind `behind`. */
+  due(most: number, behind: EndpointKey | undefined): Promise<readonly EndpointKey[]>;
   /** Takes endpoints on; those that come back are this server's for so long. */
   lease(keys: readonly EndpointKey[], seconds: number): Promise<readonly OpenEndpoint[]>;
   release(keys: readonly EndpointKey[]): Promise<void>;
@@ -28,6 +28,8 @@ export interface DeliverPorts {
   readonly store: NoticeStore;
   readonly clock: Clock;
   readonly retries?: Partial<Record<EndpointFormat, RetrySchedule>>;
+  /** Endpoints that are taken on at once; 2,000. */
+  readonly most?: number;
   /** How long an endpoint stays a server's that has died; 10. */
   readonly leaseSeconds?: number;
   write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
@@ -39,7 +41,7 @@ export interface DeliverPorts {
 const usualLeaseSeconds = 10;
 /** An endpoint that nothing waits for is given back after so long. */
 const idleMs = 5_000;
-const most = 2_000;
+const usualMost = 2_000;
 /** Calls at a time, of all endpoints together: to those that answer, and to those that have not (yet), which may take ten seconds each. */
 const rooms = { answering: 256, others: 1_024 };
 /** Customers read at once, and notices of each. */
@@ -52,6 +54,7 @@ const saveAtOnce = 500;
 export class Deliverer {
   readonly #ports: DeliverPorts;
   readonly #leaseSeconds: number;
+  readonly #most: number;
   readonly #boxes = new Map<string, { readonly key: EndpointKey; readonly box: Mailbox }>();
   readonly #wanted = new Map<string, EndpointKey>();
   readonly #answering = new Room(rooms.answering);
@@ -59,12 +62,16 @@ export class Deliverer {
   readonly #unsaved: { readonly call: CallMade; readonly saved: () => void }[] = [];
   #taking = false;
   #saving = false;
+  /** Endpoints that were let go of, and until when they are left alone. */
+  readonly #resting = new Map<string, Rest>();
+  #lookedAt: EndpointKey | undefined;
   #renewedAt = -Infinity;
   #closed = false;
 
   constructor(ports: DeliverPorts) {
     this.#ports = ports;
     this.#leaseSeconds = ports.leaseSeconds ?? usualLeaseSeconds;
+    this.#most = ports.most ?? usualMost;
   }
 
   /** Something has just been committed that endpoints are to be told. */
@@ -84,7 +91,9 @@ export class Deliverer {
   async look(): Promise<number> {
     const now = this.#ports.clock.monotonic();
     if (now - this.#renewedAt >= (this.#leaseSeconds * 1_000) / 3.5) await this.#renew(now);
-    for (const key of await this.#ports.store.due(most)) this.#want(key);
+    const due = await this.#ports.store.due(this.#most, this.#lookedAt);
+    this.#lookedAt = due.length < this.#most ? undefined : due.at(-1);
+    for (const key of due) this.#want(key);
     return 0;
   }
 
@@ -108,9 +117,25 @@ export class Deliverer {
     if (this.#closed) return;
     const known = this.#boxes.get(nameOf(key));
     if (known !== undefined) return known.box.wake();
-    if (this.#boxes.size + this.#wanted.size >= most) return; // found again when there is room
+    const rest = this.#resting.get(nameOf(key));
+    if (rest !== undefined && rest.until > this.#ports.clock.monotonic()) return;
+    if (this.#boxes.size + this.#wanted.size >= this.#most && !this.#makeRoom()) return; // found again when there is room
     this.#wanted.set(nameOf(key), key);
     if (!this.#taking) void this.#take();
+  }
+
+  /** Lets go of endpoints that nothing waits for, and of those that are left alone for a while: these are taken on again when that is over. */
+  #makeRoom(): boolean {
+    const keys: EndpointKey[] = [];
+    for (const [name, { key, box }] of this.#boxes) {
+      const rest = box.rest();
+      if (rest === undefined && box.idleMs() === 0) continue;
+      if (rest !== undefined) this.#resting.set(name, rest);
+      this.#drop(key, box);
+      keys.push(key);
+    }
+    if (keys.length > 0) this.#ports.store.release(keys).catch(() => {}); // else their leases end by themselves
+    return keys.length > 0;
   }
 
   /** Takes on what is wanted: one statement for however many endpoints have been named meanwhile. */
@@ -142,7 +167,9 @@ export class Deliverer {
 
   #mailbox(endpoint: OpenEndpoint, key: EndpointKey): Mailbox {
     const { clock, store, retries, write, post, log } = this.#ports;
-    return new Mailbox(endpoint, {
+    const rest = this.#resting.get(nameOf(key));
+    this.#resting.delete(nameOf(key));
+    const mailboxPorts: MailboxPorts = {
       lines: (_, without) => store.lines(key, { ...page, without }),
       write,
       post,
@@ -159,7 +186,8 @@ export class Deliverer {
       after: (ms, then) => clock.after(ms, then),
       chance: () => clock.chance(),
       log,
-    });
+    };
+    return new Mailbox(endpoint, mailboxPorts, rest?.rests);
   }
 
   /** Keeps endpoints that are in use, gives back those that are not, and drops those that somebody else has taken. */

@@ -55,6 +55,12 @@ const believedMs = 60_000;
 /** A lease that ends this soon is not begun anything under. */
 const leaseMarginMs = 1_000;
 
+/** A receiver that failed is left alone: until then (monotonic), for the so-manieth time. */
+export interface Rest {
+  readonly until: number;
+  readonly rests: number;
+}
+
 /** What waits for one endpoint, told customer by customer, each in order: a call that failed keeps that customer's others back. */
 export class Mailbox {
   endpoint: OpenEndpoint;
@@ -80,9 +86,12 @@ export class Mailbox {
   #closed = false;
   #busyAt: number;
 
-  constructor(endpoint: OpenEndpoint, ports: MailboxPorts) {
+  /** `rests`: so many has it taken before, since its receiver last answered. */
+  constructor(endpoint: OpenEndpoint, ports: MailboxPorts, rests = 0) {
     this.endpoint = endpoint;
     this.#ports = ports;
+    this.#rests = rests;
+    if (rests > 0) this.#failures = failuresInARow - 1;
     this.#busyAt = ports.monotonic();
   }
 
@@ -90,6 +99,12 @@ export class Mailbox {
   idleMs(): number {
     const busy = this.#reading || this.#more || this.#lines.size > 0 || this.#flying > 0;
     return busy ? 0 : this.#ports.monotonic() - this.#busyAt;
+  }
+
+  /** Until when its receiver is left alone; undefined: it is not, or something is under way. */
+  rest(): Rest | undefined {
+    const rests = this.#restsUntil > this.#ports.monotonic() && this.#flying === 0 && this.#unsaved.size === 0;
+    return rests ? { until: this.#restsUntil, rests: this.#rests } : undefined;
   }
 
   /** There may be something new. */

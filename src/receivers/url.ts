@@ -48,6 +48,7 @@ function addressProblem(host: string, written: string, port: number, rules: Rule
 
 function nameProblem(host: string, rules: Rules): string | undefined {
   if (host.length > 253 || !/^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(host)) return "the URL's host is no name";
+  if (/(^|\.)xn--(\.|$)/.test(host)) return "the URL's host is no name"; // newer runtimes let this pass: letters, and none of them
   if (isLocalhost(host)) return rules.loopback ? undefined : `refused ${host}: loopback`;
   if (metadata.has(host)) return `refused ${host}: a cloud's own service`;
   if (inside.test(host) && rules.allow.size === 0) return `refused ${host}: a name inside a private network`;

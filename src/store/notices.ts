@@ -54,10 +54,19 @@ export interface CallMade {
   };
 }
 
-/** Endpoints that something waits for, and that no other server than `owner` delivers to. */
-export const dueEndpoints = (pool: pg.Pool, owner: string, most: number): Promise<EndpointKey[]> =>
+/**
+ * Endpoints that something waits for, and that no other server than `owner` delivers to, by their keys: the first `most` behind `behind`
+ * (undefined: of all).
+ */
+export const dueEndpoints = (
+  pool: pg.Pool,
+  owner: string,
+  most: number,
+  behind: EndpointKey | undefined,
+): Promise<EndpointKey[]> =>
   readAs(pool, [], async (client) => {
-    const { rows } = await run<Row>(client, findDue, [owner, most]);
+    const from = [behind?.merchantId ?? "-1", behind?.endpointId ?? "-1"];
+    const { rows } = await run<Row>(client, findDue, [owner, most, ...from]);
     return rows.map((row) => ({ merchantId: row["merchant_id"], endpointId: row["id"] }));
   });
 
@@ -183,7 +192,7 @@ export const subject = {
 };
 
 const keysOf = "unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)";
-const findDue = { name: "due_endpoints", text: "select * from due_endpoints($1, clock_timestamp(), $2)" };
+const findDue = { name: "due_endpoints", text: "select * from due_endpoints($1, clock_timestamp(), $2, $3, $4)" };
 const forget = {
   name: "forget_notices",
   text: "select forget_notices(clock_timestamp() - $1::integer * interval '1 day', $2) as forgotten",
