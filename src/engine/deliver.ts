@@ -87,14 +87,16 @@ export class Deliverer {
     }
   }
 
-  /** Finds what others left, and what has to be told again; keeps what is this server's. Run again and again. */
+  /**
+   * Finds what others left or committed, and what has to be told again; keeps what is this server's. Run again and again: sooner when
+   * it found an endpoint at which nothing was under way.
+   */
   async look(): Promise<number> {
     const now = this.#ports.clock.monotonic();
     if (now - this.#renewedAt >= (this.#leaseSeconds * 1_000) / 3.5) await this.#renew(now);
     const due = await this.#ports.store.due(this.#most, this.#lookedAt);
     this.#lookedAt = due.length < this.#most ? undefined : due.at(-1);
-    for (const key of due) this.#want(key);
-    return 0;
+    return due.filter((key) => this.#want(key)).length;
   }
 
   /** Begins nothing more, and keeps how the last calls went. The endpoints are free for whoever runs next. */
@@ -113,15 +115,21 @@ export class Deliverer {
     );
   }
 
-  #want(key: EndpointKey): void {
-    if (this.#closed) return;
+  /** Has an endpoint told what waits for it. False: that is under way already, or it is left alone. */
+  #want(key: EndpointKey): boolean {
+    if (this.#closed) return false;
     const known = this.#boxes.get(nameOf(key));
-    if (known !== undefined) return known.box.wake();
+    if (known !== undefined) {
+      const wasQuiet = known.box.idleMs() > 0;
+      known.box.wake();
+      return wasQuiet;
+    }
     const rest = this.#resting.get(nameOf(key));
-    if (rest !== undefined && rest.until > this.#ports.clock.monotonic()) return;
-    if (this.#boxes.size + this.#wanted.size >= this.#most && !this.#makeRoom()) return; // found again when there is room
+    if (rest !== undefined && rest.until > this.#ports.clock.monotonic()) return false;
+    if (this.#boxes.size + this.#wanted.size >= this.#most && !this.#makeRoom()) return false; // found again when there is room
     this.#wanted.set(nameOf(key), key);
     if (!this.#taking) void this.#take();
+    return true;
   }
 
   /** Lets go of endpoints that nothing waits for, and of those that are left alone for a while: these are taken on again when that is over. */
