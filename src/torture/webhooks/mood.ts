@@ -6,7 +6,7 @@ export interface Mood {
   readonly fails: number;
   readonly hangs: number;
   readonly redirects: number;
-  /** Away for so many seconds at a time, and there for as many. */
+  /** Away for so many seconds at a time, beginning with the first, and there for as many. */
   readonly awaySeconds: number;
 }
 
@@ -23,7 +23,7 @@ export type Manner = "take" | "fail" | "hang" | "redirect";
 /** What a receiver does with a call. `awayFor`: seconds since the moods began; undefined: they are over, and it takes everything. */
 export function mannerOf(mood: Mood, chance: Chance, sinceSeconds: number | undefined): Manner {
   if (sinceSeconds === undefined) return "take";
-  if (mood.awaySeconds > 0 && Math.floor(sinceSeconds / mood.awaySeconds) % 2 === 1) return "hang";
+  if (mood.awaySeconds > 0 && Math.floor(sinceSeconds / mood.awaySeconds) % 2 === 0) return "hang";
   const [at, wrong] = [chance.next(), mood.fails + mood.hangs + mood.redirects];
   if (at >= wrong) return "take";
   return at < mood.fails ? "fail" : at < mood.fails + mood.hangs ? "hang" : "redirect";

@@ -55,6 +55,8 @@ const receivers: readonly [Format, Mood][] = [
 ];
 const customers = 200;
 const clients = 40;
+/** Moods last so long at least: a receiver that is away for a minute comes back, and goes on failing. */
+const leastMoodyMs = 100_000;
 const restWithinMs = 400_000;
 
 export async function run(options: Options, progress: Progress): Promise<Result> {
@@ -99,6 +101,7 @@ export async function run(options: Options, progress: Progress): Promise<Result>
     for (const receiver of open) receiver.beMoody(true);
     const from = performance.now();
     const kills = await underFaults(options, site, chance.of("kills"), pay, progress.payouts);
+    await sleep(Math.max(0, from + leastMoodyMs - performance.now()));
     const underFaultsSeconds = (performance.now() - from) / 1_000;
     progress.phase = "coming to rest";
     const over = performance.now();
