@@ -15,7 +15,7 @@ table accounts, row level security
   constraint accounts_held_minor_check CHECK (held_minor >= 0)
   constraint accounts_paid_out_minor_check CHECK (paid_out_minor >= 0)
   constraint balanced CHECK ((available_minor + held_minor + paid_out_minor + funding_minor) = 0)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -40,7 +40,7 @@ table answers, row level security
   constraint answers_source_check CHECK (source = ANY (ARRAY['own'::text, 'callback'::text, 'reply'::text, 'status_file'::text, 'inquiry'::text, 'statement'::text, 'operator'::text]))
   constraint answers_verdict_check CHECK (verdict = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'unanswered'::text, 'unsent'::text, 'never_received'::text, 'returned'::text]))
   unique index answers_closing btree (merchant_id, payout_id, attempt) WHERE closes
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -84,7 +84,7 @@ table attempts, row level security
   constraint attempts_amount_minor_check CHECK (amount_minor > 0)
   constraint attempts_attempt_check CHECK (attempt > 0)
   constraint attempts_reference_check CHECK (length(reference) <= 20)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -101,7 +101,7 @@ table card_sessions, row level security
   expires_at timestamp with time zone not null
   created_at timestamp with time zone not null
   constraint card_sessions_pkey PRIMARY KEY (merchant_id, id)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -115,7 +115,7 @@ table card_tokens, row level security
   created_at timestamp with time zone not null
   adding_fault text
   constraint card_tokens_pkey PRIMARY KEY (merchant_id, id)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -127,7 +127,7 @@ table counters, row level security
   constraint counters_pkey PRIMARY KEY (merchant_id, counter)
   constraint counters_counter_check CHECK (counter = ANY (ARRAY['customer'::text, 'order'::text]))
   constraint counters_value_check CHECK (value >= 0)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -145,7 +145,7 @@ table customer_events, row level security
   constraint customer_events_kind_check CHECK (kind = ANY (ARRAY['customer_created'::text, 'customer_changed'::text, 'customer_deleted'::text, 'method_added'::text, 'method_failed'::text, 'method_updated'::text, 'method_reactivated'::text, 'method_deleted'::text]))
   index customer_events_customer btree (merchant_id, customer, created_at, id)
   index customer_events_feed btree (merchant_id, place, id)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -160,7 +160,7 @@ table customers, row level security
   deleted_at timestamp with time zone
   constraint customers_pkey PRIMARY KEY (merchant_id, handle)
   index customers_created btree (merchant_id, created_at, handle)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -177,7 +177,7 @@ table data_keys, row level security
   constraint data_keys_id_check CHECK (id ~ '^[A-Za-z0-9_-]{1,32}$'::text)
   unique index data_keys_current btree (merchant_id) WHERE retired_at IS NULL
   index data_keys_master btree (master_key_id)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -235,7 +235,7 @@ table endpoints, row level security
   constraint endpoints_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
   constraint endpoints_check CHECK ((disabled_at IS NULL) = (disabled_because IS NULL))
   constraint endpoints_format_check CHECK (format = ANY (ARRAY['frisbii'::text, 'worldline'::text, 'standard'::text]))
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -252,7 +252,7 @@ table entries, row level security
   constraint entries_amount_minor_check CHECK (amount_minor > 0)
   constraint entries_kind_check CHECK (kind = ANY (ARRAY['fund'::text, 'withdraw'::text, 'hold'::text, 'release'::text, 'settle'::text, 'give_back'::text]))
   unique index entries_hold_end btree (merchant_id, subject_id, hold) WHERE kind = ANY (ARRAY['release'::text, 'settle'::text])
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -264,7 +264,7 @@ table erasures, row level security
   reason text not null
   created_at timestamp with time zone not null
   index erasures_customer btree (merchant_id, customer, created_at)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -280,7 +280,7 @@ table events, row level security
   place bigint not null default pg_current_xact_id()::text::bigint
   constraint events_pkey PRIMARY KEY (merchant_id, payout_id, version)
   index events_feed btree (merchant_id, place, payout_id, version)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -298,7 +298,7 @@ table forgotten_transfers, row level security
   constraint forgotten_transfers_pkey PRIMARY KEY (merchant_id, reference)
   constraint forgotten_transfers_amount_minor_check CHECK (amount_minor > 0)
   constraint forgotten_transfers_status_check CHECK (status = ANY (ARRAY['paid'::text, 'accepted'::text, 'declined'::text, 'returned'::text]))
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -313,7 +313,7 @@ table fundings, row level security
   constraint fundings_pkey PRIMARY KEY (merchant_id, id)
   constraint fundings_merchant_id_reference_key UNIQUE (merchant_id, reference)
   constraint fundings_amount_minor_check CHECK (amount_minor <> 0)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -332,7 +332,7 @@ table incidents, row level security
   constraint incidents_check CHECK ((resolved_at IS NULL) = (reason IS NULL))
   constraint incidents_kind_check CHECK (kind = ANY (ARRAY['contradiction'::text, 'silence'::text, 'poison'::text]))
   index incidents_open btree (merchant_id, created_at) WHERE resolved_at IS NULL
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -391,7 +391,7 @@ table names, row level security
   constraint names_pkey PRIMARY KEY (merchant_id, kind, name)
   constraint names_kind_check CHECK (kind = ANY (ARRAY['payout'::text, 'idempotence'::text, 'funding'::text, 'customer'::text, 'debtor'::text]))
   constraint names_name_check CHECK (length(name) <= 255)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant delete, insert, select, update to disburse_app
   grant select to disburse_checker
@@ -407,7 +407,7 @@ table notice_calls, row level security
   headers jsonb not null
   body text not null
   constraint notice_calls_pkey PRIMARY KEY (merchant_id, notice_id, call)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -435,7 +435,7 @@ table notices, row level security
   index notices_due btree (merchant_id, endpoint_id, next_at, id) WHERE next_at IS NOT NULL
   index notices_line btree (merchant_id, endpoint_id, customer, id) WHERE next_at IS NOT NULL
   index notices_subject btree (merchant_id, subject_id, version)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -454,7 +454,7 @@ table payment_methods, row level security
   index payment_methods_created btree (merchant_id, created_at, id)
   index payment_methods_customer btree (merchant_id, customer, created_at, id)
   index payment_methods_vault btree (merchant_id, vault_id)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -468,7 +468,7 @@ table payout_references, row level security
   constraint payout_references_pkey PRIMARY KEY (merchant_id, payout_id)
   index payout_references_order btree (merchant_id, merchant_order_id, payout_id) WHERE merchant_order_id IS NOT NULL
   index payout_references_reference btree (merchant_id, merchant_reference, payout_id) WHERE merchant_reference IS NOT NULL
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -521,7 +521,7 @@ END)
   index payouts_paid btree (merchant_id, paid_at, id) WHERE paid_at IS NOT NULL
   index payouts_to_ask btree (rail, next_at, merchant_id, id) WHERE (state = ANY (ARRAY['sent'::text, 'accepted'::text, 'in_doubt'::text])) AND next_at IS NOT NULL
   index payouts_to_send btree (rail, next_at, merchant_id, id) WHERE state = 'queued'::text AND next_at IS NOT NULL AND NOT frozen
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -542,7 +542,7 @@ table rates, row level security
   changed_at timestamp with time zone not null
   constraint rates_pkey PRIMARY KEY (merchant_id, source, target)
   constraint rates_rate_check CHECK (rate > 0::numeric)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant delete, insert, select, update to disburse_app
   grant select to disburse_checker
@@ -557,7 +557,7 @@ table sends, row level security
   created_at timestamp with time zone not null
   constraint sends_pkey PRIMARY KEY (merchant_id, payout_id, attempt, send)
   constraint sends_send_check CHECK (send > 0)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select to disburse_app
   grant select to disburse_checker
@@ -586,7 +586,7 @@ CASE
     ELSE sealed ~~ 'v1.%'::text OR data_key IS NOT NULL AND starts_with(sealed, ('v2.'::text || data_key) || '.'::text)
 END)
   index vault_old btree (split_part(sealed, '.'::text, 2)) WHERE sealed ~~ 'v1.%'::text
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
@@ -611,7 +611,7 @@ table webhook_settings, row level security
   constraint webhook_settings_pkey PRIMARY KEY (merchant_id)
   constraint webhook_settings_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(id)
   constraint webhook_settings_alert_count_check CHECK (alert_count >= 4)
-  policy app for all to disburse_app using (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[])) with check (merchant_id = ANY (( SELECT current_merchants() AS current_merchants)::bigint[]))
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
   policy checker for select to disburse_checker using true
   grant insert, select, update to disburse_app
   grant select to disburse_checker
