@@ -212,6 +212,7 @@ export async function startServer(
       [health, openapiDialect(version), admin, sandbox, checkoutDialect(services), frisbii, worldline],
       {
         limits: new Limits(limitPresets[config.limits], () => performance.now()),
+        isShut: (merchantId) => payments.isShut(merchantId),
         requestId: () => ids.hex(),
         now: Date.now,
         log: (event, message) => log.error(event, message),

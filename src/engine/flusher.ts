@@ -48,6 +48,11 @@ export class Flusher {
     this.#ports = ports;
   }
 
+  /** Whether something new of this merchant would be refused now. */
+  isShut(merchantId: string): boolean {
+    return this.#queue.isShut(merchantId, this.#ports.monotonic());
+  }
+
   get waiting(): number {
     return this.#queue.size;
   }
@@ -68,22 +73,26 @@ export class Flusher {
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
-      await this.#flush(this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined)), this.#lane);
+      const taken = this.#queue.take(this.#ports.batch, this.#sidelined);
+      await this.#flush(
+        this.#inTime(taken, ({ beginBy }) => beginBy),
+        this.#lane,
+      );
     }
   }
 
   /** Tells those who have waited too long, also while a batch is stuck. */
   expire(): void {
-    this.#inTime(this.#queue.expired(this.#ports.monotonic()));
+    this.#inTime(this.#queue.expired(this.#ports.monotonic()), ({ beginBy }) => beginBy);
     for (const line of this.#sidelined.values()) line.splice(0, line.length, ...line.map((own) => this.#inTime(own)));
   }
 
-  /** A command whose caller has given up is not begun. */
-  #inTime(taken: readonly Waiting[]): Waiting[] {
+  /** A command that comes too late, or whose caller has given up, is not begun. */
+  #inTime(taken: readonly Waiting[], by = ({ until }: Waiting) => until): Waiting[] {
     const now = this.#ports.monotonic();
-    for (const late of taken.filter((waiting) => waiting.until <= now))
+    for (const late of taken.filter((waiting) => by(waiting) <= now))
       late.finish({ fault: new CommitFault("too_late") });
-    return taken.filter((waiting) => waiting.until > now);
+    return taken.filter((waiting) => by(waiting) > now);
   }
 
   /** Commits `batch`, whatever it takes: every command is finished, or set aside, exactly once when this resolves. */

@@ -7,8 +7,9 @@ import type { Outcome } from "../store/batch.ts";
  */
 export interface Waiting {
   readonly command: Command;
-  /** Monotonic milliseconds: when it came, and until when its caller waits. */
+  /** Monotonic milliseconds: when it came, until when it has to be begun, and until when its caller waits. */
   readonly since: number;
+  readonly beginBy: number;
   readonly until: number;
   finish(outcome: Outcome): void;
 }
@@ -16,27 +17,41 @@ export interface Waiting {
 /** Merchants that are served elsewhere for now. */
 type Sidelined = Pick<ReadonlyMap<string, unknown>, "has" | "size">;
 
+/** How many commands may wait, and how long a merchant's first may have waited when another new one comes. */
+export interface QueueLimits {
+  readonly waiting: number;
+  readonly doorMs: number;
+}
+
 /**
- * What waits for one flusher. Bounded; fair: merchants take turns, so a noisy one waits behind itself; and results of
- * money already sent go before new requests, so that what is under way ends first.
+ * What waits for one flusher. Bounded, in number and in time: who comes faster than they are served is refused when they come.
+ * Fair: merchants take turns, so a noisy one waits behind itself; and what was taken on already goes before new requests, so
+ * that what is under way ends first.
  */
 export class FairQueue {
-  readonly #most: number;
+  readonly #limits: QueueLimits;
   readonly #lanes = { urgent: new Map<string, Waiting[]>(), normal: new Map<string, Waiting[]>() };
   #size = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** False when the queue is full. Results are always taken: what they tell has already happened. */
+  /** Whether something new of this merchant would be refused now. */
+  isShut(merchantId: string, now: number): boolean {
+    if (this.#size >= this.#limits.waiting) return true;
+    const first = this.#lanes.normal.get(merchantId)?.[0];
+    return first !== undefined && now - first.since > this.#limits.doorMs;
+  }
+
+  /** False when it is refused. What was taken on already never is. */
   add(waiting: Waiting): boolean {
     const { urgent, merchantId } = waiting.command;
-    if (!urgent && this.#size >= this.#most) return false;
+    if (!urgent && this.isShut(merchantId, waiting.since)) return false;
     const lane = urgent ? this.#lanes.urgent : this.#lanes.normal;
     const line = lane.get(merchantId);
     if (line === undefined) lane.set(merchantId, [waiting]);
@@ -53,14 +68,14 @@ export class FairQueue {
     return taken;
   }
 
-  /** Takes out what has waited longer than its caller does. */
+  /** Takes out what should have been begun by now. */
   expired(now: number): Waiting[] {
     const late: Waiting[] = [];
     for (const lane of Object.values(this.#lanes)) {
       for (const [merchantId, line] of lane) {
-        const rest = line.filter(({ until }) => until > now);
+        const rest = line.filter(({ beginBy }) => beginBy > now);
         if (rest.length === line.length) continue;
-        late.push(...line.filter(({ until }) => until <= now));
+        late.push(...line.filter(({ beginBy }) => beginBy <= now));
         if (rest.length === 0) lane.delete(merchantId);
         else lane.set(merchantId, rest);
       }

@@ -19,7 +19,7 @@ const anyone: Caller = { merchantId: null, keyId: "anyone" };
 
 const kindOf = (method: string): LimitKind => (method === "GET" || method === "HEAD" ? "reads" : "writes");
 
-/** One operation of a dialect: key and rate are looked at before the body is read. */
+/** One operation of a dialect: key, rate, and whether it can be carried out soon, are looked at before the body is read. */
 export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, ports: ServerPorts): void {
   const { limits } = ports;
 
@@ -54,7 +54,10 @@ export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, p
     const caller = await dialect.authenticate(asked);
     if ("status" in caller) return caller;
     request.caller = caller;
-    return limits.take(caller.keyId, kindOf(asked.method)) ? undefined : dialect.refuse({ kind: "rate" }, asked);
+    const kind = kindOf(asked.method);
+    if (!limits.take(caller.keyId, kind)) return dialect.refuse({ kind: "rate" }, asked);
+    const isShut = kind === "writes" && caller.merchantId !== null && ports.isShut(caller.merchantId);
+    return isShut ? dialect.refuse({ kind: "overloaded" }, asked) : undefined;
   };
 
   const carryOut = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

@@ -10,6 +10,8 @@ export interface Toy {
   readonly log: Record<string, unknown>[];
   readonly heard: Asked[];
   readonly clock: { now: number };
+  /** Merchants that have too much waiting. */
+  readonly shut: Set<string>;
 }
 
 export const requestId = "0123456789abcdef0123456789abcdef";
@@ -22,6 +24,7 @@ export function openToy(
   const log: Record<string, unknown>[] = [];
   const heard: Asked[] = [];
   const clock = { now: 0 };
+  const shut = new Set<string>();
   const listen = (asked: Asked, caller: Caller) => {
     heard.push(asked);
     return handle(asked, caller);
@@ -48,11 +51,12 @@ export function openToy(
   };
   const app = buildServer([toy], {
     limits: new Limits(limits, () => clock.now),
+    isShut: (merchantId) => shut.has(merchantId),
     requestId: () => requestId,
     now: () => 42,
     log: (event, message) => log.push({ ...event, message }),
   });
-  return { app, log, heard, clock };
+  return { app, log, heard, clock, shut };
 }
 
 const statuses: Record<EdgeFault["kind"], number> = {

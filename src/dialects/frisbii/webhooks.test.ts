@@ -44,6 +44,7 @@ before(async () => {
   });
   const app = buildServer([dialect], {
     limits: new Limits(limitPresets.generous, () => performance.now()),
+    isShut: () => false,
     requestId: () => ids.hex(),
     now: Date.now,
     log: (event) => assert.fail(String(event["error"])),
