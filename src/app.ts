@@ -140,7 +140,7 @@ export async function startServer(
     });
     const cardKeys = { vault, fingerprintKey: installation.fingerprintKey };
     const services: Services = {
-      accept: (request) => payments.dispatcher.accept(request, answerWithinMs),
+      accept: (request, waits) => payments.dispatcher.accept(request, answerWithinMs, waits),
       commit: payments.committer.commit,
       reader: openReader(pool),
       ids,

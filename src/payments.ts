@@ -143,7 +143,7 @@ export function startPayments({ store, tools, openVault, rails, clock, armed, pa
     committer,
     dispatcher,
     exchange,
-    isShut: (merchantId) => committer.isShut(merchantId),
+    isShut: (merchantId) => committer.isShut(merchantId) || dispatcher.isShut(merchantId),
     hint,
     async close() {
       const inTime = stopPulse().then(() => dispatcher.quiet(endWithinMs));
