@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { systemClock, within } from "./clock.ts";
+import { sleep, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
@@ -213,6 +213,7 @@ export async function startServer(
       {
         limits: new Limits(limitPresets[config.limits], () => performance.now()),
         isShut: (merchantId) => payments.isShut(merchantId),
+        sleep,
         requestId: () => ids.hex(),
         now: Date.now,
         log: (event, message) => log.error(event, message),

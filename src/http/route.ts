@@ -17,6 +17,12 @@ declare module "fastify" {
 /** Who asks on a route that is open to anyone: nobody whose requests are counted. */
 const anyone: Caller = { merchantId: null, keyId: "anyone" };
 
+/**
+ * Who is refused for there being too much to do is told so long after asking: a crowd that asks again as soon as it is refused would
+ * otherwise keep the server busy with refusing it.
+ */
+const holdBackMs = 400;
+
 const kindOf = (method: string): LimitKind => (method === "GET" || method === "HEAD" ? "reads" : "writes");
 
 /** One operation of a dialect: key, rate, and whether it can be carried out soon, are looked at before the body is read. */
@@ -56,8 +62,14 @@ export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, p
     request.caller = caller;
     const kind = kindOf(asked.method);
     if (!limits.take(caller.keyId, kind)) return dialect.refuse({ kind: "rate" }, asked);
-    const isShut = kind === "writes" && caller.merchantId !== null && ports.isShut(caller.merchantId);
-    return isShut ? dialect.refuse({ kind: "overloaded" }, asked) : undefined;
+    if (kind === "reads" || caller.merchantId === null || !ports.isShut(caller.merchantId)) return undefined;
+    await holdBack(asked);
+    return dialect.refuse({ kind: "overloaded" }, asked);
+  };
+
+  const holdBack = async ({ now }: Asked): Promise<void> => {
+    const left = now + holdBackMs - ports.now();
+    if (left > 0) await ports.sleep(Math.min(left, holdBackMs));
   };
 
   const carryOut = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -71,6 +83,7 @@ export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, p
     try {
       tell(reply, asked.requestId, await route.handle(withBody(asked, request.body, route.form), caller ?? anyone));
     } catch (error) {
+      if (faultOf(error).kind === "overloaded") await holdBack(asked);
       fail(error, request, reply);
     } finally {
       if (caller !== null) limits.leave(caller.keyId, kind);

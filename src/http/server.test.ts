@@ -247,7 +247,7 @@ test("a merchant that has too much waiting is refused before its body is read, f
   toy.shut.add("7");
   const spoiled = { method: "POST", url: "/v1/things", payload: "{", headers: { authorization: "a" } } as const;
   const response = await toy.app.inject(spoiled);
-  assert.deepEqual([response.statusCode, response.json().no.kind], [503, "overloaded"]);
+  assert.deepEqual([response.statusCode, response.json().no.kind, toy.slept], [503, "overloaded", [400]]);
   assert.equal((await toy.app.inject({ ...spoiled, method: "GET", url: "/v1/things/a", payload: "" })).statusCode, 200);
   assert.equal((await toy.app.inject({ ...spoiled, url: "/v1/open", payload: "{}" })).statusCode, 200, "nobody's");
   toy.shut.clear();

@@ -12,6 +12,8 @@ export interface Toy {
   readonly clock: { now: number };
   /** Merchants that have too much waiting. */
   readonly shut: Set<string>;
+  /** How long answers were held back. */
+  readonly slept: number[];
 }
 
 export const requestId = "0123456789abcdef0123456789abcdef";
@@ -25,6 +27,7 @@ export function openToy(
   const heard: Asked[] = [];
   const clock = { now: 0 };
   const shut = new Set<string>();
+  const slept: number[] = [];
   const listen = (asked: Asked, caller: Caller) => {
     heard.push(asked);
     return handle(asked, caller);
@@ -52,11 +55,12 @@ export function openToy(
   const app = buildServer([toy], {
     limits: new Limits(limits, () => clock.now),
     isShut: (merchantId) => shut.has(merchantId),
+    sleep: async (ms) => void slept.push(ms),
     requestId: () => requestId,
     now: () => 42,
     log: (event, message) => log.push({ ...event, message }),
   });
-  return { app, log, heard, clock, shut };
+  return { app, log, heard, clock, shut, slept };
 }
 
 const statuses: Record<EdgeFault["kind"], number> = {
