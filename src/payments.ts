@@ -48,7 +48,10 @@ export interface PaymentPorts extends Pick<ExchangePorts, "tools" | "openVault" 
 const batch = 1_000;
 const waiting = 20_000;
 const commitWithinMs = 10_000;
-/** A merchant whose first command has waited for so long is told to come again; so is what was not begun with in time. */
+/**
+ * A merchant of which batches were too full to take all, and whose first command has waited for so long, is told to come again; so is
+ * what found no place in a batch in time.
+ */
 const doorMs = 500;
 const beginWithinMs = 900;
 /** So often those who have waited too long are told. */

@@ -13,7 +13,7 @@ export interface CommitterSettings extends FlusherPorts, QueueLimits {
   readonly flushers: number;
   /** Commands in one transaction. */
   readonly batch: number;
-  /** How long a caller waits unless it says otherwise; and how long at most until something new is begun with. */
+  /** How long a caller waits unless it says otherwise; and something new, while batches are too full for it. */
   readonly budgetMs: number;
   readonly beginWithinMs: number;
   /** So often those who have waited too long are told. */

@@ -73,26 +73,22 @@ export class Flusher {
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
-      const taken = this.#queue.take(this.#ports.batch, this.#sidelined);
-      await this.#flush(
-        this.#inTime(taken, ({ beginBy }) => beginBy),
-        this.#lane,
-      );
+      const taken = this.#queue.take(this.#ports.batch, this.#sidelined, this.#ports.monotonic());
+      await this.#flush(this.#inTime(taken), this.#lane);
     }
   }
 
   /** Tells those who have waited too long, also while a batch is stuck. */
   expire(): void {
-    this.#inTime(this.#queue.expired(this.#ports.monotonic()), ({ beginBy }) => beginBy);
+    for (const late of this.#queue.expired(this.#ports.monotonic())) late.finish(tooLate());
     for (const line of this.#sidelined.values()) line.splice(0, line.length, ...line.map((own) => this.#inTime(own)));
   }
 
-  /** A command that comes too late, or whose caller has given up, is not begun. */
-  #inTime(taken: readonly Waiting[], by = ({ until }: Waiting) => until): Waiting[] {
+  /** A command whose caller has given up is not begun. */
+  #inTime(taken: readonly Waiting[]): Waiting[] {
     const now = this.#ports.monotonic();
-    for (const late of taken.filter((waiting) => by(waiting) <= now))
-      late.finish({ fault: new CommitFault("too_late") });
-    return taken.filter((waiting) => by(waiting) > now);
+    for (const late of taken.filter((waiting) => waiting.until <= now)) late.finish(tooLate());
+    return taken.filter((waiting) => waiting.until > now);
   }
 
   /** Commits `batch`, whatever it takes: every command is finished, or set aside, exactly once when this resolves. */
@@ -216,6 +212,8 @@ export class Flusher {
     await this.#lane.session?.end().catch(() => {});
   }
 }
+
+const tooLate = (): Outcome => ({ fault: new CommitFault("too_late") });
 
 /** No connection could be had, for whatever reason. */
 class Unreachable extends Error {

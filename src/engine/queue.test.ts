@@ -11,9 +11,17 @@ function waiting(merchantId: string, since: number, urgent = false): Waiting {
   return { command, since, beginBy: urgent ? since + 10_000 : since + 900, until: since + 10_000, finish: () => {} };
 }
 
-test("a merchant whose first has waited for half a second is refused, and nobody else is", () => {
+/** A queue whose last batch, at `now`, was too full for what these merchants have waiting. */
+function full(now: number, ...left: Waiting[]): FairQueue {
   const line = queue();
-  assert.ok(line.add(waiting("noisy", 0)));
+  const first = waiting("first", 0, true);
+  for (const one of [first, ...left]) line.add(one);
+  assert.deepEqual(line.take(1, none, now), [first]);
+  return line;
+}
+
+test("a merchant whose first has waited for half a second for a place in a batch is refused, and nobody else is", () => {
+  const line = full(1, waiting("noisy", 0));
   assert.ok(line.add(waiting("noisy", 500)), "not before");
   assert.deepEqual([line.isShut("noisy", 501), line.isShut("quiet", 501)], [true, false]);
   assert.equal(line.add(waiting("noisy", 501)), false);
@@ -21,30 +29,39 @@ test("a merchant whose first has waited for half a second is refused, and nobody
   assert.equal(line.size, 3);
 });
 
+test("while a batch is merely slow nobody is refused", () => {
+  const line = queue();
+  line.add(waiting("patient", 0));
+  assert.equal(line.isShut("patient", 9_000), false);
+  assert.ok(line.add(waiting("patient", 9_000)));
+  assert.deepEqual(line.expired(9_000), []);
+});
+
 test("what was taken on already is never refused, and does not shut the door to what is new", () => {
-  const line = queue();
-  line.add(waiting("noisy", 0));
+  const line = full(1, waiting("noisy", 0), waiting("quiet", 0, true));
+  assert.ok(line.isShut("noisy", 5_000));
   assert.ok(line.add(waiting("noisy", 5_000, true)));
-  assert.ok(line.add(waiting("quiet", 0, true)));
   assert.equal(line.isShut("quiet", 5_000), false);
-  const full = new FairQueue({ waiting: 1, doorMs: 500 });
-  assert.ok(full.add(waiting("a", 0)));
-  assert.deepEqual([full.add(waiting("b", 0)), full.add(waiting("b", 0, true))], [false, true]);
+  const small = new FairQueue({ waiting: 1, doorMs: 500 });
+  assert.ok(small.add(waiting("a", 0)));
+  assert.deepEqual([small.add(waiting("b", 0)), small.add(waiting("b", 0, true))], [false, true]);
 });
 
-test("the door opens as soon as the first has been taken", () => {
-  const line = queue();
-  line.add(waiting("noisy", 0));
-  line.add(waiting("noisy", 400));
+test("the door opens as soon as a batch has taken all that there was", () => {
+  const line = full(1, waiting("noisy", 0), waiting("noisy", 0));
   assert.ok(line.isShut("noisy", 800));
-  line.take(1, none);
-  assert.equal(line.isShut("noisy", 800), false, "the next one has waited for 400 ms");
+  line.take(1, none, 800);
+  assert.ok(line.isShut("noisy", 800), "it was left behind once more");
+  line.take(1, none, 810);
+  line.add(waiting("noisy", 820));
+  assert.equal(line.isShut("noisy", 2_000), false);
 });
 
-test("what is new and was not begun with in time is told so; what was taken on waits as long as its caller", () => {
-  const line = queue();
+test("what is new and found no place in a batch in time is told so; what was taken on waits as long as its caller", () => {
   const [late, later, taken] = [waiting("m", 0), waiting("m", 100), waiting("m", 0, true)];
-  for (const one of [late, later, taken]) line.add(one);
+  const line = full(200, late, later, taken);
+  assert.deepEqual(line.take(1, none, 201), [taken]);
+  line.add(taken);
   assert.deepEqual(line.expired(899), []);
   assert.deepEqual(line.expired(900), [late]);
   assert.deepEqual(line.expired(9_999), [later]);
@@ -57,6 +74,6 @@ test("what was taken on goes first, and merchants take turns", () => {
   for (let index = 0; index < 5; index += 1) line.add(waiting("noisy", index));
   line.add(waiting("quiet", 9));
   line.add(waiting("noisy", 9, true));
-  const order = line.take(4, none).map(({ command, since }) => `${command.merchantId} ${since}`);
+  const order = line.take(4, none, 10).map(({ command, since }) => `${command.merchantId} ${since}`);
   assert.deepEqual(order, ["noisy 9", "noisy 0", "quiet 9", "noisy 1"]);
 });
