@@ -76,7 +76,10 @@ test("who asks for too much is told so within a second, in their API's words; no
   t.diagnostic(`alone ${alone | 0} ms, beside ${told | 0} ms, after ${afterwards | 0} ms`);
   t.diagnostic(`${refused.length} refused in ${waited[waited.length >> 1]! | 0} to ${waited.at(-1)! | 0} ms`);
   assert.ok(refused.length > 200 && refused.length < 600, `${refused.length} of 700 were refused`);
-  assert.ok(waited[waited.length >> 1]! < 1_000 + 8 * delayMs, "a second, and four round trips to read whose key it is");
+  assert.ok(
+    waited[waited.length >> 1]! < 1_000 + 8 * delayMs,
+    "a second, and four round trips to read whose key it is",
+  );
   assert.ok(told < 4 * alone, `${told} ms beside the noise, ${alone} ms alone`);
   assert.ok(afterwards < 2 * alone, `${afterwards} ms after the noise, ${alone} ms before`);
 
