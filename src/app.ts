@@ -60,6 +60,9 @@ export interface Server {
 /** So long a request may wait for a bank before it is answered with what is known. */
 const answerWithinMs = 10_000;
 
+/** Connections that may wait to be taken up: one too many is tried again by its sender's system only after one second, three, seven. */
+const mostWaitingToConnect = 4_096;
+
 export const version: string = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;
@@ -220,7 +223,7 @@ export async function startServer(
       },
     );
     if (!deaf) {
-      await http.listen({ host: config.host, port: config.port });
+      await http.listen({ host: config.host, port: config.port, backlog: mostWaitingToConnect });
       opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));
       const { port } = http.server.address() as AddressInfo;
       url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
