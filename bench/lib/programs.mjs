@@ -1,9 +1,14 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { atEnd } from "./cleanup.mjs";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Node's flags, as the first line of the command has them. */
+const command = join(root, "bin/disburse.mjs");
+const [, usual] = /^#!.* node (.*)\n/.exec(readFileSync(command, "utf8"));
 
 /** Our own settings are not for what we start. */
 const environment = Object.fromEntries(
@@ -12,7 +17,7 @@ const environment = Object.fromEntries(
 
 /** Starts a command of the product and waits for the line of JSON that it says when it is ready. `flags` are Node's. */
 export async function startProgram(words, { env = {}, flags = [] } = {}) {
-  const child = spawn(process.execPath, [...flags, join(root, "bin/disburse.mjs"), ...words, "--json"], {
+  const child = spawn(process.execPath, [...usual.split(" "), ...flags, command, ...words, "--json"], {
     env: { ...environment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
