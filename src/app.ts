@@ -193,6 +193,7 @@ export async function startServer(
       findKey: (keyId) => keys.findWorldline(keyId),
       orderKey: (merchantId) => orderKey(installation.referenceKey, merchantId),
       timezone: config.worldlineTimezone,
+      windowMs: config.worldlineWindowMs,
       url: () => config.publicUrl ?? url,
     });
     const sandbox = sandboxDialect({ services, frisbii, callbackSecret: bank.callbackSecret, hint: payments.hint });
