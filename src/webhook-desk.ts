@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Config } from "./config.ts";
-import { demoHandle } from "./webhooks.ts";
+import { mayBeHere } from "./webhooks.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import type { Ids } from "./dialects/services.ts";
 import type { Webhooks } from "./dialects/webhooks.ts";
@@ -41,9 +41,8 @@ export function openWebhooks({ config, pool, vault, ids, idKey, receivers, wake 
     told: new Told(pool, endpoints),
     ids: opaqueIds(idKey),
     frisbiiEvents: events,
-    urlProblem: ({ handle }, url) => urlProblem(url, receivers.rules(handle === demoHandle)),
+    urlProblem: (merchant, url) => urlProblem(url, receivers.rules(mayBeHere(merchant))),
     wake,
-    ask: ({ handle }, { url, headers }) =>
-      receivers.call({ method: "GET", url, headers, loopback: handle === demoHandle }),
+    ask: (merchant, { url, headers }) => receivers.call({ method: "GET", url, headers, loopback: mayBeHere(merchant) }),
   };
 }
