@@ -12,7 +12,7 @@ import type { OpenEndpoint } from "./engine/mailbox.ts";
 import { startPulse } from "./engine/pulse.ts";
 import { waitsOn } from "./engine/clock.ts";
 import type { Log } from "./log.ts";
-import type { OpaqueIds } from "./opaque-ids.ts";
+import type { OpaqueIds } from "./dialects/opaque-ids.ts";
 import { openReceivers, type Receivers } from "./receivers/receiver.ts";
 
 export const demoHandle = "demo";

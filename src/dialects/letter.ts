@@ -9,15 +9,6 @@ import type { DueNotice } from "../store/notices.ts";
  */
 export type LetterWriter = (endpoint: OpenEndpoint, notice: DueNotice, now: number) => Letter | undefined;
 
-/** What letters call events and notices: 32 hexadecimal digits, always the same for the same. */
-export interface LetterIds {
-  hide(
-    meant:
-      | { readonly kind: "event"; readonly subjectId: string; readonly version: number }
-      | { readonly kind: "notice"; readonly noticeId: string },
-  ): string;
-}
-
 /**
  * The headers of a letter: those of its format, Basic authentication where the endpoint has a user, and those that the merchant wants
  * to see, which never take the place of others. Names are in lower case, so each is there once.
