@@ -1,7 +1,7 @@
 import { assert } from "../core/assert.ts";
 import type { SigningSecret } from "../core/endpoint.ts";
 import type { Letter, OpenEndpoint } from "../engine/mailbox.ts";
-import type { DueNotice } from "../store/notices.ts";
+import type { DueNotice } from "../store/due-notices.ts";
 
 /**
  * Writes what an endpoint is told of a notice. Undefined: its API has no words for that. The same notice gives the same body and the

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Merchant } from "../core/parties.ts";
-import type { EndpointKey } from "../store/notices.ts";
+import type { EndpointKey } from "../store/endpoint-leases.ts";
 import type { Endpoints } from "../store/endpoints.ts";
 import type { Told } from "../store/told.ts";
 import type { WebhookSettings } from "../store/webhook-settings.ts";

@@ -1,6 +1,8 @@
 import type { EndpointFormat } from "../core/endpoint.ts";
 import type { Notice } from "../core/notice.ts";
-import type { CallMade, DueLine, DueNotice, EndpointKey } from "../store/notices.ts";
+import type { DueLine, DueNotice } from "../store/due-notices.ts";
+import type { EndpointKey } from "../store/endpoint-leases.ts";
+import type { CallMade } from "../store/notice-calls.ts";
 import { waitsOn, type Clock } from "./clock.ts";
 import { Mailbox, type Letter, type MailboxPorts, type OpenEndpoint, type Reply, type Rest } from "./mailbox.ts";
 import { usualRetries, type RetrySchedule } from "./retries.ts";
@@ -44,7 +46,7 @@ const idleMs = 5_000;
 const usualMost = 2_000;
 /** Calls at a time, of all endpoints together: to those that answer, and to those that have not (yet), which may take ten seconds each. */
 const rooms = { answering: 256, others: 1_024 };
-/** Customers read at once, and notices of each. */
+/** Due notices that are looked at for whose customers are next, and notices read of each of these. */
 const page = { most: 200, each: 50 };
 /** How calls went is kept many at a time, so long after the first of them. */
 const saveWithinMs = 15;

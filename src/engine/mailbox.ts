@@ -1,6 +1,7 @@
 import type { Endpoint, EndpointSecrets } from "../core/endpoint.ts";
 import type { Merchant } from "../core/parties.ts";
-import type { CallMade, DueLine, DueNotice } from "../store/notices.ts";
+import type { DueLine, DueNotice } from "../store/due-notices.ts";
+import type { CallMade } from "../store/notice-calls.ts";
 import { pauseAfter, type RetrySchedule } from "./retries.ts";
 
 /** An endpoint with all that a letter to it is made with. */

@@ -13,7 +13,7 @@ import { worldlineEvents } from "../dialects/worldline/event-types.ts";
 import { worldlineLetters } from "../dialects/worldline/letter.ts";
 import type { OpenEndpoint } from "../engine/mailbox.ts";
 import { opaqueIds } from "../dialects/opaque-ids.ts";
-import type { DueNotice } from "../store/notices.ts";
+import type { DueNotice } from "../store/due-notices.ts";
 
 export const ids = opaqueIds(Buffer.alloc(32, 7));
 export const writers = {

@@ -1,4 +1,5 @@
-import type { CallTold, ToldNotice } from "../../store/told.ts";
+import type { NoticeCall } from "../../store/notice-calls.ts";
+import type { ToldNotice } from "../../store/told.ts";
 import type { Opaque } from "../opaque-ids.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { frisbiiBody } from "./letter.ts";
@@ -31,7 +32,7 @@ export const tellWebhook = (
 });
 
 /** `WebhookRequest`: one call, and what the receiver answered, cut and without card numbers. */
-export const tellRequest = (webhookId: string, call: CallTold) => ({
+export const tellRequest = (webhookId: string, call: NoticeCall) => ({
   id: `${webhookId}-${call.number}`,
   initiated: timestamp(call.beganAt),
   duration: call.durationMs,
