@@ -4,7 +4,8 @@ import type { DueLine, DueNotice } from "../store/due-notices.ts";
 import type { EndpointKey } from "../store/endpoint-leases.ts";
 import type { CallMade } from "../store/notice-calls.ts";
 import { waitsOn, type Clock } from "./clock.ts";
-import { Mailbox, type Letter, type MailboxPorts, type OpenEndpoint, type Reply, type Rest } from "./mailbox.ts";
+import { Mailbox, type Letter, type MailboxPorts, type OpenEndpoint, type Reply } from "./mailbox.ts";
+import type { Rest } from "./pace.ts";
 import { usualRetries, type RetrySchedule } from "./retries.ts";
 import { Room } from "./room.ts";
 
