@@ -30,8 +30,8 @@ export interface MailboxPorts {
   /** Undefined: the endpoint's format has no words for it. */
   write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
   post(endpoint: OpenEndpoint, letter: Letter): Promise<Reply>;
-  /** Resolves when it is kept. */
-  save(call: CallMade): Promise<void>;
+  /** Resolves when it is kept; false: it cannot be, so the notice still waits to be told. */
+  save(call: CallMade): Promise<boolean>;
   /** The receiver wants no more. */
   gone(endpoint: Endpoint): Promise<void>;
   /** Runs `work` when the server has room for another call; endpoints that answer have room of their own. */
@@ -217,7 +217,8 @@ export class Mailbox {
     this.#unsaved.set(customer, (this.#unsaved.get(customer) ?? 0) + 1);
     const call = { number: notice.tries + 1, beganAt, durationMs, status, fault, headers, body };
     const made = { merchantId: this.endpoint.merchantId, noticeId: notice.id, state, nextInMs, call };
-    void this.#ports.save(made).then(() => {
+    void this.#ports.save(made).then((kept) => {
+      if (!kept) this.#block(customer, believedMs); // else it would be told again at once, and again
       const left = this.#unsaved.get(customer)! - 1;
       if (left > 0) this.#unsaved.set(customer, left);
       else this.#unsaved.delete(customer);
