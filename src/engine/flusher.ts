@@ -245,7 +245,7 @@ const unreachable = (cause: unknown): never => {
 type Next = "again" | "halves" | "asides" | "committed" | "unavailable" | "unknown" | "broken";
 
 /** Whether the error came from the connection rather than from PostgreSQL or from us. */
-const isConnection = (error: unknown): boolean =>
+export const isConnection = (error: unknown): boolean =>
   error instanceof CommitLost ||
   error instanceof Unreachable ||
   (error instanceof Error &&
@@ -254,7 +254,7 @@ const isConnection = (error: unknown): boolean =>
       /connection|timeout|terminat|closed|socket/i.test(error.message)));
 
 /** What no command is to blame for: 08 connection, 25 read-only or idle, 40 rolled back, 53 full, 55 in recovery, 57 stopped, 58 disk. */
-const isForEverybody = (state: string): boolean => /^(08|25|40|53|55|57|58)/.test(state);
+export const isForEverybody = (state: string): boolean => /^(08|25|40|53|55|57|58)/.test(state);
 
 const finishAll = (batch: readonly Waiting[], outcomes: readonly Outcome[]): void =>
   batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));
