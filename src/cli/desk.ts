@@ -9,6 +9,7 @@ import { openVault } from "../master-keys.ts";
 import { openStore } from "../open-store.ts";
 import { sleep } from "../clock.ts";
 import { referencePrefix } from "../references.ts";
+import { urlOf, wordLeft } from "../server-url.ts";
 import { openReceivers } from "../receivers/receiver.ts";
 import { openPool } from "../store/db.ts";
 import { Endpoints } from "../store/endpoints.ts";
@@ -86,7 +87,7 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
       pool,
       adminTokenHash,
       rails: ["sandbox"],
-      url: () => config.publicUrl ?? `http://${config.host}:${config.port}`,
+      url: () => config.publicUrl ?? wordLeft(config.dataDir) ?? urlOf(config),
     });
     return { call: caller(admin, () => ids.hex(), Date.now), close };
   } catch (error) {
