@@ -295,6 +295,29 @@ test("approving under a key is done once, and says when that was", async () => {
   assert.deepEqual(no(await connect.payouts.approve(me, id, {}, once("approve anew"))), [402, "410110"]);
 });
 
+test("a repeat says when the first request was carried out, whatever happened since", async () => {
+  const id = await create();
+  /** Carries out a call, and says between which instants. */
+  const during = async (call: () => Promise<any>) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const from = Date.now();
+    assert.equal((await call()).isSuccess, true);
+    return [from, Date.now()] as const;
+  };
+  const first = [
+    await during(() => connect.payouts.approve(me, id, { datePayout: inDays(2) }, once("then"))),
+    await during(() => connect.payouts.cancelapproval(me, id, once("back"))),
+  ];
+  await during(() => connect.payouts.cancel(me, id, {}));
+  const again = [once("then"), once("back")];
+  assert.equal((await connect.payouts.approve(me, id, {}, again[0])).body.status, "CANCELLED");
+  assert.equal((await connect.payouts.cancelapproval(me, id, again[1])).status, 204);
+  for (const [index, [from, to]] of first.entries()) {
+    const at = Number(again[index].idempotence.requestTimestamp);
+    assert.ok(from - 5 <= at && at <= to + 5, `${at} is not from ${from} to ${to}`); // by the database's clock
+  }
+});
+
 test("a key belongs to one call: others that use it at the same moment are carried out", async () => {
   const ids = await Promise.all([create(), create(), create()]);
   const answers = await Promise.all([

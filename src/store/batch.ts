@@ -80,8 +80,8 @@ export async function runBatch(
 
 /**
  * A batch reads and writes rows by their whole keys, so each is one step down an index, and there is nothing to plan. PostgreSQL plans
- * by what a merchant has on average: for one that has a thousand times as much it would go through all of it, in every batch. What has no key to go by (one row
- * of settings) then looks so dear to an older PostgreSQL that it would be compiled first.
+ * by what a merchant has on average: for one that has a thousand times as much it would go through all of it, in every batch. What has
+ * no key to go by (one row of settings) then looks so dear to an older PostgreSQL that it would be compiled first.
  */
 const keyByKey = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"]
   .map((setting) => `set_config('${setting}', 'off', true)`)
