@@ -24,6 +24,7 @@ export async function startFile(file, words, { env = {}, flags = [], node = proc
   const stop = atEnd(async () => {
     const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
     child.kill("SIGTERM");
+    child.kill("SIGCONT"); // it may be paused
     await ended;
     clearTimeout(late);
   });
@@ -42,5 +43,7 @@ export async function startFile(file, words, { env = {}, flags = [], node = proc
     );
   });
   const startSeconds = (performance.now() - startedAt) / 1_000;
-  return { ...ready, pid: child.pid, startSeconds, stop, troubles: () => troubles };
+  const pause = () => child.kill("SIGSTOP");
+  const goOn = () => child.kill("SIGCONT");
+  return { ...ready, pid: child.pid, startSeconds, stop, pause, goOn, troubles: () => troubles };
 }
