@@ -28,7 +28,7 @@ async function payAll(jobs) {
   if (failed.length > 0) throw failed[0].reason;
 }
 
-const polling = { batchSize, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, priority: false };
+const polling = { batchSize, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true };
 const ids = [];
 for (let n = 0; n < workers; n += 1) ids.push(await boss.work(queue, polling, payAll));
 
