@@ -1,9 +1,14 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { atEnd } from "./cleanup.mjs";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Node's flags, as the first line of the command has them. */
+const command = join(root, "bin/disburse.mjs");
+const [, usual] = /^#!.* node (.*)\n/.exec(readFileSync(command, "utf8"));
 
 /** Our own settings are not for what we start. */
 const environment = Object.fromEntries(
@@ -11,8 +16,8 @@ const environment = Object.fromEntries(
 );
 
 /** Starts a command of the product and waits for the line of JSON that it says when it is ready. */
-export const startProgram = (words, options) =>
-  startFile(join(root, "bin/disburse.mjs"), [...words, "--json"], options);
+export const startProgram = (words, { flags = [], ...options } = {}) =>
+  startFile(command, [...words, "--json"], { ...options, flags: [...usual.split(" "), ...flags] });
 
 /** The same with any program that says such a line. `flags` are Node's; `node`: another Node than this one. */
 export async function startFile(file, words, { env = {}, flags = [], node = process.execPath } = {}) {

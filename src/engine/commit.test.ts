@@ -158,6 +158,28 @@ test("a deadlock is resolved by trying again", async () => {
   assert.equal(await countPayouts("deadlocked"), 1);
 });
 
+test("a serialization failure is resolved by trying again", async () => {
+  await world.db.query(`
+    create sequence failures;
+    create function fail_thrice() returns trigger language plpgsql security definer as $$ begin
+      if new.handle like 'unserializable-%' and nextval('public.failures') <= 3 then
+        raise exception 'could not serialize access' using errcode = '40001';
+      end if;
+      return new;
+    end $$;
+    create trigger failing before insert on payouts for each row execute function fail_thrice()`);
+  const handles = ["unserializable-1", "beside-it", "unserializable-2"];
+  const done = await Promise.all(handles.map((handle) => world.commit(accept(merchant, handle))));
+  assert.deepEqual(
+    done.map(({ payout }) => payout.state),
+    ["sent", "sent", "sent"],
+  );
+  const { rows } = await world.db.query("select last_value::int as asked from failures");
+  await world.db.query("drop trigger failing on payouts; drop function fail_thrice; drop sequence failures");
+  assert.equal(rows[0].asked, 5, "it failed three times, then each of the two was written once");
+  assert.deepEqual([await countPayouts("unserializable-"), await countPayouts("beside-it")], [2, 1]);
+});
+
 test("a merchant whose rows are locked waits by itself; others go on", async () => {
   const other = await openClient(world.url);
   const free = await world.merchant();
