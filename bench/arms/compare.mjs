@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { folder } from "../lib/libraries.mjs";
 import { makeMerchants } from "../lib/merchants.mjs";
-import { startFile } from "../lib/programs.mjs";
+import { startFile, usualFlags } from "../lib/programs.mjs";
 import { openSite } from "../lib/site.mjs";
 
 const card = { number: "4111111111111111", exp_month: 12, exp_year: 2039 };
@@ -19,7 +19,7 @@ export async function openRival(bench, program, node) {
   const databaseUrl = bench.postgres.urlOf(site.database);
   const payers = JSON.stringify({ ...payer, databaseUrl, bankUrl: site.bank.url, card });
   const env = { PAYER: payers, NODE_ENV: "production" };
-  site.servers.push(await startFile(join(folder, `${program}.mjs`), [], { env, node }));
+  site.servers.push(await startFile(join(folder, `${program}.mjs`), [], { env, node, flags: usualFlags }));
   return { site, merchants };
 }
 

@@ -8,7 +8,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Node's flags, as the first line of the command has them. */
 const command = join(root, "bin/disburse.mjs");
-const [, usual] = /^#!.* node (.*)\n/.exec(readFileSync(command, "utf8"));
+export const usualFlags = /^#!.* node (.*)\n/.exec(readFileSync(command, "utf8"))[1].split(" ");
 
 /** Our own settings are not for what we start. */
 const environment = Object.fromEntries(
@@ -17,7 +17,7 @@ const environment = Object.fromEntries(
 
 /** Starts a command of the product and waits for the line of JSON that it says when it is ready. */
 export const startProgram = (words, { flags = [], ...options } = {}) =>
-  startFile(command, [...words, "--json"], { ...options, flags: [...usual.split(" "), ...flags] });
+  startFile(command, [...words, "--json"], { ...options, flags: [...usualFlags, ...flags] });
 
 /** The same with any program that says such a line. `flags` are Node's; `node`: another Node than this one. */
 export async function startFile(file, words, { env = {}, flags = [], node = process.execPath } = {}) {
