@@ -1,14 +1,13 @@
 import { join } from "node:path";
 import { folder } from "../lib/libraries.mjs";
 import { makeMerchants } from "../lib/merchants.mjs";
-import { startFile } from "../lib/programs.mjs";
+import { startFile, usualFlags } from "../lib/programs.mjs";
 import { openSite } from "../lib/site.mjs";
-import { serverArm, untilQuiet } from "./server.mjs";
 
 const card = { number: "4111111111111111", exp_month: 12, exp_year: 2039 };
 
 /** A database with a merchant, money and a saved card as the product makes them, and then one of `compare/` in the server's place. */
-export async function openRival(bench, program, node, tuning) {
+export async function openRival(bench, program, node) {
   const site = await openSite(bench, program.replaceAll("-", "_"), { idle: true, node });
   await site.startServer();
   const merchants = await makeMerchants(site, 1);
@@ -18,32 +17,26 @@ export async function openRival(bench, program, node, tuning) {
        from merchants m join payment_methods p on p.merchant_id = m.id`,
   );
   const databaseUrl = bench.postgres.urlOf(site.database);
-  const env = { PAYER: JSON.stringify({ ...payer, databaseUrl, bankUrl: site.bank.url, card, tuning }) };
-  site.startRival = async () =>
-    site.servers.push(
-      await startFile(join(folder, `${program}.mjs`), [], { env: { ...env, NODE_ENV: "production" }, node }),
-    );
-  await site.startRival();
+  const payers = JSON.stringify({ ...payer, databaseUrl, bankUrl: site.bank.url, card });
+  const env = { PAYER: payers, NODE_ENV: "production" };
+  site.servers.push(await startFile(join(folder, `${program}.mjs`), [], { env, node, flags: usualFlags }));
   return { site, merchants };
 }
 
-/** As the server's arm; before each round PostgreSQL looks at its tables, and what it planned for empty ones is gone. */
-export function rivalArm(bench, { site, merchants }, options) {
-  const arm = serverArm(bench, site, merchants, options);
-  return {
-    ...arm,
-    async round() {
-      await site.ask("analyze");
-      return arm.round();
-    },
-  };
-}
-
-/** A second of payouts that do not count. */
-export async function warmUp(bench, { site, merchants }, options) {
-  await serverArm({ ...bench, options: { ...bench.options, seconds: 1 } }, site, merchants, options).round();
-  await untilQuiet(site);
-}
+/**
+ * An arm whose program is paused between its rounds, because its looking for jobs would be in the others' figures. Before each round
+ * PostgreSQL looks at its tables, so that what was planned for empty ones is gone.
+ */
+export const paused = (arm, site) => ({
+  ...arm,
+  async round() {
+    for (const server of site.servers) server.goOn();
+    await site.ask("analyze");
+    const figures = await arm.round();
+    for (const server of site.servers) server.pause();
+    return figures;
+  },
+});
 
 /** Rows that were written into a database since it was made: into the product's tables, and into a library's own. */
 export async function writtenRows(site) {

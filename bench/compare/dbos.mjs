@@ -5,7 +5,10 @@ import { atStop, openDoor, tellPaid } from "./lib/door.mjs";
 import { callBank, settings } from "./lib/payer.mjs";
 import { acceptPayout, settlePayout } from "./lib/rows.mjs";
 
-const { connections = 16, systemConnections = 16, workflows = 128, pollMs = 20 } = settings.tuning ?? {};
+const connections = 4; // more of them only wait for one another, since all payouts change the same balance
+const systemConnections = 6;
+const workflows = 128;
+const pollMs = 50;
 const { databaseUrl } = settings;
 const application = "payouts";
 const pool = new pg.Pool({ connectionString: databaseUrl, max: connections });

@@ -5,7 +5,9 @@ import { atStop, openDoor, tellPaid } from "./lib/door.mjs";
 import { callBank, settings } from "./lib/payer.mjs";
 import { acceptPayout, settlePayout } from "./lib/rows.mjs";
 
-const { connections = 16, jobs = 64, refetchMs = 10 } = settings.tuning ?? {};
+const connections = 4; // more of them only wait for one another, since all payouts change the same balance
+const jobs = 64;
+const batchMs = 50;
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: connections });
 pool.on("error", console.error);
 
@@ -16,9 +18,9 @@ const runner = await run({
       maxPoolSize: 10,
       concurrentJobs: jobs,
       pollInterval: 1_000,
-      localQueue: { size: jobs + 1, refetchDelay: { durationMs: refetchMs, threshold: jobs / 2 } },
-      completeJobBatchDelay: 5,
-      failJobBatchDelay: 5,
+      localQueue: { size: jobs + 1, refetchDelay: { durationMs: batchMs, threshold: jobs / 2 } },
+      completeJobBatchDelay: batchMs,
+      failJobBatchDelay: batchMs,
       logger: new Logger(() => (level, message) => level === "error" && console.error(message)),
     },
   },

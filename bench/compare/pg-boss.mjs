@@ -5,7 +5,9 @@ import { atStop, openDoor, tellPaid } from "./lib/door.mjs";
 import { callBank, settings } from "./lib/payer.mjs";
 import { acceptPayout, settlePayout } from "./lib/rows.mjs";
 
-const { connections = 16, workers = 4, batchSize = 32 } = settings.tuning ?? {};
+const connections = 4; // more of them only wait for one another, since all payouts change the same balance
+const workers = 4;
+const batchSize = 32;
 const queue = "payouts";
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: connections });
 const boss = new PgBoss({ connectionString: settings.databaseUrl, max: workers + 2 });
@@ -26,7 +28,7 @@ async function payAll(jobs) {
   if (failed.length > 0) throw failed[0].reason;
 }
 
-const polling = { batchSize, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, priority: false };
+const polling = { batchSize, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true };
 const ids = [];
 for (let n = 0; n < workers; n += 1) ids.push(await boss.work(queue, polling, payAll));
 

@@ -30,9 +30,15 @@ export async function installLibraries(bench) {
   const node = own ? process.execPath : join(modules, `node-${process.platform}-${process.arch}`, "bin/node");
   if (!isInstalled(node)) {
     bench.progress("installing the libraries to compare with");
-    const words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", ...(own ? ["--omit=optional"] : [])];
+    const words = [
+      "--loglevel=error",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      ...(own ? ["--omit=optional"] : []),
+    ];
     try {
-      await promisify(execFile)("npm", words, { cwd: folder, timeout: patienceMs });
+      await promisify(execFile)("npm", ["ci", ...words], { cwd: folder, timeout: patienceMs });
     } catch (error) {
       return { problem: `npm ci in bench/compare failed: ${lastWords(String(error.stderr || error.message))}` };
     }
@@ -44,9 +50,11 @@ export async function installLibraries(bench) {
   return { node, nodeVersion: stdout.trim(), versionOf };
 }
 
+/** What npm says went wrong, in one line. */
 const lastWords = (text) =>
   text
     .split("\n")
-    .filter((line) => /npm error/.test(line) && !line.includes("complete log"))
+    .filter((line) => !/npm warn|complete log/.test(line) && line.trim() !== "")
     .slice(0, 3)
-    .join(" ") || text.slice(-300);
+    .map((line) => line.replace(/^npm error /, "").trim())
+    .join(", ");

@@ -8,7 +8,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Node's flags, as the first line of the command has them. */
 const command = join(root, "bin/disburse.mjs");
-const [, usual] = /^#!.* node (.*)\n/.exec(readFileSync(command, "utf8"));
+export const usualFlags = /^#!.* node (.*)\n/.exec(readFileSync(command, "utf8"))[1].split(" ");
 
 /** Our own settings are not for what we start. */
 const environment = Object.fromEntries(
@@ -17,7 +17,7 @@ const environment = Object.fromEntries(
 
 /** Starts a command of the product and waits for the line of JSON that it says when it is ready. */
 export const startProgram = (words, { flags = [], ...options } = {}) =>
-  startFile(command, [...words, "--json"], { ...options, flags: [...usual.split(" "), ...flags] });
+  startFile(command, [...words, "--json"], { ...options, flags: [...usualFlags, ...flags] });
 
 /** The same with any program that says such a line. `flags` are Node's; `node`: another Node than this one. */
 export async function startFile(file, words, { env = {}, flags = [], node = process.execPath } = {}) {
@@ -29,6 +29,7 @@ export async function startFile(file, words, { env = {}, flags = [], node = proc
   const stop = atEnd(async () => {
     const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
     child.kill("SIGTERM");
+    child.kill("SIGCONT"); // it may be paused
     await ended;
     clearTimeout(late);
   });
@@ -47,5 +48,7 @@ export async function startFile(file, words, { env = {}, flags = [], node = proc
     );
   });
   const startSeconds = (performance.now() - startedAt) / 1_000;
-  return { ...ready, pid: child.pid, startSeconds, stop, troubles: () => troubles };
+  const pause = () => child.kill("SIGSTOP");
+  const goOn = () => child.kill("SIGCONT");
+  return { ...ready, pid: child.pid, startSeconds, stop, pause, goOn, troubles: () => troubles };
 }
