@@ -91,7 +91,7 @@ export class Flusher {
     for (;;) {
       const free = this.#lanes.find(({ busy }) => busy === undefined);
       if (free !== undefined) return free;
-      await Promise.race(this.#lanes.map(({ busy }) => busy));
+      await Promise.race(this.#lanes.map(({ busy }) => busy).filter(isThere));
     }
   }
 
@@ -228,7 +228,7 @@ export class Flusher {
     this.#closedAt = this.#ports.monotonic();
     const underWay = () => [this.#running, ...this.#lanes.map(({ busy }) => busy), ...this.#asides].filter(isThere);
     while (underWay().length > 0) await Promise.all(underWay());
-    await Promise.all(this.#lanes.map(({ session }) => session?.end().catch(() => {})));
+    await Promise.all(this.#lanes.map(async ({ session }) => session?.end().catch(() => {})));
   }
 }
 
