@@ -22,7 +22,7 @@ import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
 import { postgresNotices } from "./notice-store.ts";
-import { opaqueIds } from "./opaque-ids.ts";
+import { opaqueIds } from "./dialects/opaque-ids.ts";
 import { openArmed } from "./open-armed.ts";
 import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
@@ -102,7 +102,7 @@ export async function startServer(
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
     const armed = await openArmed({ config, installation: installation.id, pool, rails, log, say });
-    const endpoints = new Endpoints({ ...ports, pool: webhookPool });
+    const endpoints = new Endpoints(ports);
     const webhooks = startWebhooks({
       config,
       store: postgresNotices(webhookPool, endpoints, ids.hex(), config.webhookKeepDays),
@@ -151,6 +151,7 @@ export async function startServer(
       config,
       pool,
       vault,
+      endpoints,
       ids,
       idKey: installation.referenceKey,
       receivers: webhooks.receivers,
@@ -193,6 +194,7 @@ export async function startServer(
       findKey: (keyId) => keys.findWorldline(keyId),
       orderKey: (merchantId) => orderKey(installation.referenceKey, merchantId),
       timezone: config.worldlineTimezone,
+      windowMs: config.worldlineWindowMs,
       url: () => config.publicUrl ?? url,
     });
     const sandbox = sandboxDialect({ services, frisbii, callbackSecret: bank.callbackSecret, hint: payments.hint });

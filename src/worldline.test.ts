@@ -456,6 +456,33 @@ test("a revoked key opens nothing", async () => {
   do answer = await client.services.testconnection(me, {});
   while (answer.status === 200 && performance.now() < deadline);
   assert.deepEqual(no(answer), [403, "9002"]);
+  assert.equal((await connect.services.testconnection(me, {})).body.result, "OK", "the merchant's other key");
+});
+
+test("a base URL that ends in a slash does no harm, whichever way the path was signed", async () => {
+  const path = `/v1/${me}/payouts`;
+  for (const signed of [path, `/${path}`]) {
+    const headers = signedHeaders(server.demo.worldline, "POST", signed);
+    const { status, headers: told } = await send(server.demo.url, "POST", `/${path}`, headers, JSON.stringify(order()));
+    assert.equal(status, 201, signed);
+    assert.match(String(told["location"]), new RegExp(`^${server.demo.url}${path}/\\d{20}000-100001$`));
+  }
+});
+
+test("who has no key is told what calls there are, and nothing of merchants and payouts", async () => {
+  const id = await create();
+  const bare = async (method: string, target: string) => (await send(server.demo.url, method, target, {})).status;
+  for (const [method, path, status] of [
+    ["GET", "/payouts", 403],
+    ["POST", "/payouts/:id/cancel", 403],
+    ["GET", "/payouts/:id", 403],
+    ["DELETE", "/payouts/:id", 405],
+    ["GET", "/nothing", 404],
+  ] as const) {
+    const known = await bare(method, `/v1/${me}${path.replace(":id", id)}`);
+    const unknown = await bare(method, `/v1/1${path.replace(":id", payoutId("1", 1))}`);
+    assert.deepEqual([known, unknown], [status, status], `${method} ${path}`);
+  }
 });
 
 test("what is no request of this API is refused in its words, as JSON", async () => {

@@ -12,6 +12,7 @@ import { referencePrefix } from "../references.ts";
 import { urlOf, wordLeft } from "../server-url.ts";
 import { openReceivers } from "../receivers/receiver.ts";
 import { openPool } from "../store/db.ts";
+import { Endpoints } from "../store/endpoints.ts";
 import { ApiKeys } from "../store/keys.ts";
 import { Merchants } from "../store/merchants.ts";
 import { openSession } from "../store/session.ts";
@@ -67,7 +68,16 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     closing.push(() => receivers.close());
     const admin = adminDialect({
       // A server that runs finds by itself what waits.
-      webhooks: openWebhooks({ config, pool, vault, ids, idKey: referenceKey, receivers, wake: () => {} }),
+      webhooks: openWebhooks({
+        config,
+        pool,
+        vault,
+        endpoints: new Endpoints(making),
+        ids,
+        idKey: referenceKey,
+        receivers,
+        wake: () => {},
+      }),
       services: { commit: committer.commit, reader: openReader(pool), ids },
       merchants: new Merchants({
         ...making,
