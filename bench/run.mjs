@@ -22,6 +22,7 @@ const parts = [
   "pressure",
   "fairness",
   "webhooks",
+  "compare",
   "profile",
 ];
 const numbers = { rounds: 3, seconds: 8, merchants: 1_000, stored: 1_000_000, flying: 100_000, minutes: 10 };

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { sleep, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
@@ -23,7 +22,7 @@ import { startIds } from "./ids.ts";
 import { identify } from "./installation.ts";
 import type { Log } from "./log.ts";
 import { postgresNotices } from "./notice-store.ts";
-import { opaqueIds } from "./opaque-ids.ts";
+import { opaqueIds } from "./dialects/opaque-ids.ts";
 import { openArmed } from "./open-armed.ts";
 import { openVault } from "./master-keys.ts";
 import { openStore } from "./open-store.ts";
@@ -33,7 +32,8 @@ import { openSandboxRail } from "./rails/sandbox.ts";
 import { browserSecret, orderKey, referencePrefix, referenceTools } from "./references.ts";
 import { openSandboxBank } from "./sandbox-bank.ts";
 import type { Tools } from "./flow/intent.ts";
-import { aboutDatabase } from "./setup-problem.ts";
+import { leaveWord, urlOf } from "./server-url.ts";
+import { aboutDatabase, aboutListening } from "./setup-problem.ts";
 import { ApiKeys } from "./store/keys.ts";
 import { openPool } from "./store/db.ts";
 import { Endpoints } from "./store/endpoints.ts";
@@ -105,7 +105,7 @@ export async function startServer(
     opened.push(() => bank.close());
     const rails = [openSandboxRail(bank.url, config.sandboxClass)];
     const armed = await openArmed({ config, installation: installation.id, pool, rails, log, say });
-    const endpoints = new Endpoints({ ...ports, pool: webhookPool });
+    const endpoints = new Endpoints(ports);
     const webhooks = startWebhooks({
       config,
       store: postgresNotices(webhookPool, endpoints, ids.hex(), config.webhookKeepDays),
@@ -154,6 +154,7 @@ export async function startServer(
       config,
       pool,
       vault,
+      endpoints,
       ids,
       idKey: installation.referenceKey,
       receivers: webhooks.receivers,
@@ -196,6 +197,7 @@ export async function startServer(
       findKey: (keyId) => keys.findWorldline(keyId),
       orderKey: (merchantId) => orderKey(installation.referenceKey, merchantId),
       timezone: config.worldlineTimezone,
+      windowMs: config.worldlineWindowMs,
       url: () => config.publicUrl ?? url,
     });
     const sandbox = sandboxDialect({ services, frisbii, callbackSecret: bank.callbackSecret, hint: payments.hint });
@@ -222,27 +224,32 @@ export async function startServer(
         log: (event, message) => log.error(event, message),
       },
     );
+    const demoAt = async (at: string) =>
+      config.demo
+        ? writeDemo({
+            config,
+            url: config.publicUrl ?? at,
+            bankUrl: bank.url,
+            adminToken: installation.adminToken,
+            keys,
+            merchants,
+            rates: new Rates(pool),
+            services,
+          })
+        : undefined;
+    await demoAt(urlOf(config)); // whoever gets an answer finds the keys there
     if (!deaf) {
-      await http.listen({ host: config.host, port: config.port, backlog: mostWaitingToConnect });
+      const { host, port: asked } = config;
+      await http
+        .listen({ host, port: asked, backlog: mostWaitingToConnect })
+        .catch((err: unknown) => Promise.reject(aboutListening(err, host, asked)));
       opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));
-      const { port } = http.server.address() as AddressInfo;
-      url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+      url = urlOf({ host, port: (http.server.address() as AddressInfo).port });
       opened.push(leaveWord(config.dataDir, url));
       await bank.callBackAt(`${url}/rails/sandbox/callback`);
     }
 
-    const demo = config.demo
-      ? await writeDemo({
-          config,
-          url: config.publicUrl ?? url,
-          bankUrl: bank.url,
-          adminToken: installation.adminToken,
-          keys,
-          merchants,
-          rates: new Rates(pool),
-          services,
-        })
-      : undefined;
+    const demo = await demoAt(url);
     const call = caller(admin, () => ids.hex(), Date.now);
     return { url, demo, dispatch: () => armed.dispatch(), call, failed: store.ended, close };
   } catch (error) {
@@ -256,12 +263,4 @@ function portOf(text: string): number[] {
   if (!URL.canParse(text)) return []; // none yet, or a socket in a folder
   const { port, protocol } = new URL(text);
   return [port === "" ? ({ "https:": 443, "http:": 80 }[protocol] ?? 5432) : Number(port)];
-}
-
-/** Where the server can be reached, for commands beside it; the answer takes it back. */
-function leaveWord(dataDir: string, url: string): () => Promise<void> {
-  const file = join(dataDir, "server.url");
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${url}\n`, { mode: 0o600 });
-  return async () => rmSync(file, { force: true });
 }

@@ -45,3 +45,10 @@ test("pauses between deliveries are read, and all faults are told at once", () =
   const both = faultsOf({ DISBURSE_WEBHOOK_RETRIES: "x", DISBURSE_FRISBII_EVENT_NAMES: "x", PORT: "x" });
   assert.match(both, /PORT must be[^]*EVENT_NAMES must be[^]*RETRIES must be/);
 });
+
+test("the window of signed requests is a quarter of an hour, or so many minutes", () => {
+  assert.equal(readConfig({}).worldlineWindowMs, 15 * 60_000);
+  assert.equal(readConfig({ DISBURSE_WORLDLINE_WINDOW_MINUTES: "5" }).worldlineWindowMs, 5 * 60_000);
+  for (const text of ["0", "1441", "-5", "5m"])
+    assert.match(faultsOf({ DISBURSE_WORLDLINE_WINDOW_MINUTES: text }), /must be a whole number from 1 to 1440/, text);
+});

@@ -32,6 +32,8 @@ export interface Config {
   readonly webhookKeepDays: number;
   readonly unsafeDurability: boolean;
   readonly worldlineTimezone: string;
+  /** For so long before and after its `Date` a signed request is taken. */
+  readonly worldlineWindowMs: number;
   readonly demo: boolean;
   readonly sandboxBankUrl: string | undefined;
   readonly sandboxSecret: string | undefined;
@@ -70,6 +72,7 @@ const readers = {
   DISBURSE_WEBHOOK_KEEP_DAYS: (text: string) => wholeNumber(text, 1, 3_650),
   DISBURSE_UNSAFE_DURABILITY: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_WORLDLINE_TIMEZONE: (text: string) => timezone(text),
+  DISBURSE_WORLDLINE_WINDOW_MINUTES: (text: string) => wholeNumber(text, 1, 1_440),
   DISBURSE_DEMO: (text: string) => oneOf(text, ["yes", "no"] as const) === "yes",
   DISBURSE_SANDBOX_BANK_URL: (text: string) => url(text, ["http:"]),
   DISBURSE_SANDBOX_SECRET: (text: string) => longEnough(text, 16),
@@ -121,6 +124,7 @@ export function readConfig(environment: Environment): Config {
     webhookKeepDays: read("DISBURSE_WEBHOOK_KEEP_DAYS") ?? 30,
     unsafeDurability: read("DISBURSE_UNSAFE_DURABILITY") ?? false,
     worldlineTimezone: read("DISBURSE_WORLDLINE_TIMEZONE") ?? "Europe/Amsterdam",
+    worldlineWindowMs: (read("DISBURSE_WORLDLINE_WINDOW_MINUTES") ?? 15) * 60_000,
     demo: read("DISBURSE_DEMO") ?? true,
     sandboxBankUrl: read("DISBURSE_SANDBOX_BANK_URL"),
     sandboxSecret: read("DISBURSE_SANDBOX_SECRET"),

@@ -19,6 +19,14 @@ test("the table of settings names every setting", () => {
   assert.deepEqual(documented.toSorted(), [...variables].sort());
 });
 
+test("npm start gives Node the flags that the command gives it", () => {
+  const [, flags] = /^#!.* node (.+)\n/.exec(readFileSync(new URL("../bin/disburse.mjs", import.meta.url), "utf8"))!;
+  const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  assert.equal(scripts["start"], `node ${flags!} bin/disburse.mjs start`);
+});
+
 test("all faulty settings are told at once, each with what it must be", () => {
   const environment = {
     PORT: "eighty",

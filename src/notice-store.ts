@@ -1,7 +1,9 @@
 import type pg from "pg";
 import type { NoticeStore } from "./engine/deliver.ts";
 import type { Endpoints } from "./store/endpoints.ts";
-import { dueEndpoints, dueLines, forgetNotices, leaseEndpoints, releaseEndpoints, saveCalls } from "./store/notices.ts";
+import { dueLines } from "./store/due-notices.ts";
+import { dueEndpoints, leaseEndpoints, releaseEndpoints } from "./store/endpoint-leases.ts";
+import { forgetNotices, saveCalls } from "./store/notice-calls.ts";
 
 const forgottenAtOnce = 5_000;
 

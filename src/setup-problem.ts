@@ -6,6 +6,20 @@ export class SetupProblem extends Error {
   override readonly name = "SetupProblem";
 }
 
+/** `error`, when it says that nobody can listen at that place, in words that name the setting; else unchanged. */
+export function aboutListening(error: unknown, host: string, port: number): unknown {
+  const why: Record<string, string> = {
+    EADDRINUSE: `another program listens there. Stop it, or choose another port, with PORT or --port (0 takes a free one)`,
+    EACCES: `this account may not listen on such a port. Choose one above 1023, with PORT or --port`,
+    EADDRNOTAVAIL: `this machine does not have that address. Choose another, with HOST or --host`,
+    ENOTFOUND: `no such host is known. Choose another, with HOST or --host`,
+  };
+  const known = why[(error as { code?: string }).code ?? ""];
+  return known === undefined
+    ? error
+    : new SetupProblem(`The server cannot listen on ${host}, port ${port}: ${known}.`, { cause: error });
+}
+
 /** Connections that one server opens at most, and a command beside it. */
 export const mostConnections = 30;
 

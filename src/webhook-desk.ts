@@ -1,13 +1,13 @@
 import type pg from "pg";
 import type { Config } from "./config.ts";
-import { demoHandle } from "./webhooks.ts";
+import { mayBeHere } from "./webhooks.ts";
 import { frisbiiEvents } from "./dialects/frisbii/event-types.ts";
 import type { Ids } from "./dialects/services.ts";
 import type { Webhooks } from "./dialects/webhooks.ts";
-import { opaqueIds } from "./opaque-ids.ts";
+import { opaqueIds } from "./dialects/opaque-ids.ts";
 import type { Receivers } from "./receivers/receiver.ts";
 import { urlProblem } from "./receivers/url.ts";
-import { Endpoints } from "./store/endpoints.ts";
+import type { Endpoints } from "./store/endpoints.ts";
 import { Told } from "./store/told.ts";
 import { WebhookSettings } from "./store/webhook-settings.ts";
 import type { Vault } from "./vault/vault.ts";
@@ -16,6 +16,7 @@ export interface WebhookDeskPorts {
   readonly config: Pick<Config, "frisbiiEventNames">;
   readonly pool: pg.Pool;
   readonly vault: Vault;
+  readonly endpoints: Endpoints;
   readonly ids: Ids;
   /** What ids of events and webhooks are made with: the installation's own, for good. */
   readonly idKey: Buffer;
@@ -24,15 +25,24 @@ export interface WebhookDeskPorts {
 }
 
 /** What the APIs manage webhooks with, put together. */
-export function openWebhooks({ config, pool, vault, ids, idKey, receivers, wake }: WebhookDeskPorts): Webhooks {
-  const making = { pool, vault, rowId: () => ids.row() };
-  const endpoints = new Endpoints(making);
+export function openWebhooks({
+  config,
+  pool,
+  vault,
+  endpoints,
+  ids,
+  idKey,
+  receivers,
+  wake,
+}: WebhookDeskPorts): Webhooks {
   const events = frisbiiEvents(config.frisbiiEventNames);
   return {
     pool,
     endpoints,
     settings: new WebhookSettings({
-      ...making,
+      pool,
+      vault,
+      rowId: () => ids.row(),
       endpoints,
       newSecret: () => `webhook_secret_${ids.hex()}`,
       topicsOf: (types) => events.topicsOf(types),
@@ -41,9 +51,8 @@ export function openWebhooks({ config, pool, vault, ids, idKey, receivers, wake 
     told: new Told(pool, endpoints),
     ids: opaqueIds(idKey),
     frisbiiEvents: events,
-    urlProblem: ({ handle }, url) => urlProblem(url, receivers.rules(handle === demoHandle)),
+    urlProblem: (merchant, url) => urlProblem(url, receivers.rules(mayBeHere(merchant))),
     wake,
-    ask: ({ handle }, { url, headers }) =>
-      receivers.call({ method: "GET", url, headers, loopback: handle === demoHandle }),
+    ask: (merchant, { url, headers }) => receivers.call({ method: "GET", url, headers, loopback: mayBeHere(merchant) }),
   };
 }

@@ -1,6 +1,7 @@
 import { systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { EndpointFormat } from "./core/endpoint.ts";
+import type { Merchant } from "./core/parties.ts";
 import { standardLetters } from "./dialects/admin/letter.ts";
 import type { EventTypes } from "./dialects/event-types.ts";
 import { frisbiiLetters } from "./dialects/frisbii/letter.ts";
@@ -11,11 +12,14 @@ import type { OpenEndpoint } from "./engine/mailbox.ts";
 import { startPulse } from "./engine/pulse.ts";
 import { waitsOn } from "./engine/clock.ts";
 import type { Log } from "./log.ts";
-import type { OpaqueIds } from "./opaque-ids.ts";
+import type { OpaqueIds } from "./dialects/opaque-ids.ts";
 import { openReceivers, type Receivers } from "./receivers/receiver.ts";
 
-/** Whose receivers may be on this machine: the demo's, which everybody tries first. */
 export const demoHandle = "demo";
+
+/** Whether a merchant's receivers may be on this machine: the demo's may, which everybody tries first, as long as it moves no money. */
+export const mayBeHere = ({ test, handle }: Pick<Merchant, "test" | "handle">): boolean =>
+  test && handle === demoHandle;
 
 export interface Webhooks {
   readonly deliverer: Deliverer;
@@ -54,7 +58,7 @@ export function startWebhooks({ config, store, ids, frisbiiEvents, ownPorts, log
     clock: systemClock,
     write: (endpoint, notice) => writers[endpoint.format](endpoint, notice, Date.now()),
     post: ({ url, merchant }: OpenEndpoint, { headers, body }) =>
-      receivers.call({ method: "POST", url, headers, body, loopback: merchant.test && merchant.handle === demoHandle }),
+      receivers.call({ method: "POST", url, headers, body, loopback: mayBeHere(merchant) }),
     log: tell,
   });
   const { pause } = waitsOn(systemClock);

@@ -295,6 +295,29 @@ test("approving under a key is done once, and says when that was", async () => {
   assert.deepEqual(no(await connect.payouts.approve(me, id, {}, once("approve anew"))), [402, "410110"]);
 });
 
+test("a repeat says when the first request was carried out, whatever happened since", async () => {
+  const id = await create();
+  /** Carries out a call, and says between which instants. */
+  const during = async (call: () => Promise<any>) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const from = Date.now();
+    assert.equal((await call()).isSuccess, true);
+    return [from, Date.now()] as const;
+  };
+  const first = [
+    await during(() => connect.payouts.approve(me, id, { datePayout: inDays(2) }, once("then"))),
+    await during(() => connect.payouts.cancelapproval(me, id, once("back"))),
+  ];
+  await during(() => connect.payouts.cancel(me, id, {}));
+  const again = [once("then"), once("back")];
+  assert.equal((await connect.payouts.approve(me, id, {}, again[0])).body.status, "CANCELLED");
+  assert.equal((await connect.payouts.cancelapproval(me, id, again[1])).status, 204);
+  for (const [index, [from, to]] of first.entries()) {
+    const at = Number(again[index].idempotence.requestTimestamp);
+    assert.ok(from - 5 <= at && at <= to + 5, `${at} is not from ${from} to ${to}`); // by the database's clock
+  }
+});
+
 test("a key belongs to one call: others that use it at the same moment are carried out", async () => {
   const ids = await Promise.all([create(), create(), create()]);
   const answers = await Promise.all([
@@ -456,6 +479,33 @@ test("a revoked key opens nothing", async () => {
   do answer = await client.services.testconnection(me, {});
   while (answer.status === 200 && performance.now() < deadline);
   assert.deepEqual(no(answer), [403, "9002"]);
+  assert.equal((await connect.services.testconnection(me, {})).body.result, "OK", "the merchant's other key");
+});
+
+test("a base URL that ends in a slash does no harm, whichever way the path was signed", async () => {
+  const path = `/v1/${me}/payouts`;
+  for (const signed of [path, `/${path}`]) {
+    const headers = signedHeaders(server.demo.worldline, "POST", signed);
+    const { status, headers: told } = await send(server.demo.url, "POST", `/${path}`, headers, JSON.stringify(order()));
+    assert.equal(status, 201, signed);
+    assert.match(String(told["location"]), new RegExp(`^${server.demo.url}${path}/\\d{20}000-100001$`));
+  }
+});
+
+test("who has no key is told what calls there are, and nothing of merchants and payouts", async () => {
+  const id = await create();
+  const bare = async (method: string, target: string) => (await send(server.demo.url, method, target, {})).status;
+  for (const [method, path, status] of [
+    ["GET", "/payouts", 403],
+    ["POST", "/payouts/:id/cancel", 403],
+    ["GET", "/payouts/:id", 403],
+    ["DELETE", "/payouts/:id", 405],
+    ["GET", "/nothing", 404],
+  ] as const) {
+    const known = await bare(method, `/v1/${me}${path.replace(":id", id)}`);
+    const unknown = await bare(method, `/v1/1${path.replace(":id", payoutId("1", 1))}`);
+    assert.deepEqual([known, unknown], [status, status], `${method} ${path}`);
+  }
 });
 
 test("what is no request of this API is refused in its words, as JSON", async () => {

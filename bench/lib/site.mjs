@@ -10,14 +10,15 @@ let sites = 0;
 
 /**
  * Servers on a database of their own in the run's PostgreSQL, and the sandbox bank in a process of its own, called over HTTP.
- * `flags`: Node's, for the servers. `idle`: no server yet.
+ * `flags`: Node's, for the servers. `node`: another Node than this one. `idle`: no server yet.
  */
-export async function openSite(bench, name, { servers = 1, flags = [], idle = false } = {}) {
+export async function openSite(bench, name, { servers = 1, flags = [], idle = false, node } = {}) {
   sites += 1;
   const folder = join(bench.folder, `site-${sites}-${name}`);
   mkdirSync(folder, { recursive: true });
   const database = await bench.postgres.createDatabase(name);
-  const bank = await startProgram(["sandbox-bank", "--port", "0", "--dir", join(folder, "bank"), "--secret", secret]);
+  const books = ["--dir", join(folder, "bank")];
+  const bank = await startProgram(["sandbox-bank", "--port", "0", ...books, "--secret", secret], { node });
   const site = {
     folder,
     database,
@@ -39,7 +40,7 @@ export async function openSite(bench, name, { servers = 1, flags = [], idle = fa
         DISBURSE_DEMO: "no",
         PORT: "0",
       };
-      const server = await startProgram(["start"], { env, flags });
+      const server = await startProgram(["start"], { env, flags, node });
       site.servers.push(server);
       return server;
     },

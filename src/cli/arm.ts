@@ -5,6 +5,7 @@ import { startServer } from "../app.ts";
 import type { Config } from "../config.ts";
 import type { Call } from "../dialects/admin/call.ts";
 import { openLog } from "../log.ts";
+import { wordLeft } from "../server-url.ts";
 import { configOf, dataOption, jsonOption, type Overrides } from "./settings.ts";
 import { CommandProblem, table, type Terminal } from "./terminal.ts";
 
@@ -63,7 +64,7 @@ async function withServer(
 
 /** Where the server of a data folder can be reached, if one is there. */
 async function runningOn(dataDir: string): Promise<string | undefined> {
-  const url = read(dataDir, "server.url");
+  const url = wordLeft(dataDir);
   if (url === undefined) return undefined;
   const answers = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).then(
     () => true,

@@ -214,6 +214,12 @@ test("the sandbox bank runs by itself until it is stopped", async (t) => {
   assert.equal(json().callback_secret, "s");
 });
 
+test("the version is told", async () => {
+  const { code, said } = await disburse(["--version"]);
+  assert.equal(code, 0);
+  assert.match(said, /^\d+\.\d+\.\d+$/);
+});
+
 test("a master key is made that a server takes", async () => {
   const { code, said } = await disburse(["key"]);
   assert.equal(code, 0);

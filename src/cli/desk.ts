@@ -9,8 +9,10 @@ import { openVault } from "../master-keys.ts";
 import { openStore } from "../open-store.ts";
 import { sleep } from "../clock.ts";
 import { referencePrefix } from "../references.ts";
+import { urlOf, wordLeft } from "../server-url.ts";
 import { openReceivers } from "../receivers/receiver.ts";
 import { openPool } from "../store/db.ts";
+import { Endpoints } from "../store/endpoints.ts";
 import { ApiKeys } from "../store/keys.ts";
 import { Merchants } from "../store/merchants.ts";
 import { openSession } from "../store/session.ts";
@@ -68,7 +70,16 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     closing.push(() => receivers.close());
     const admin = adminDialect({
       // A server that runs finds by itself what waits.
-      webhooks: openWebhooks({ config, pool, vault, ids, idKey: referenceKey, receivers, wake: () => {} }),
+      webhooks: openWebhooks({
+        config,
+        pool,
+        vault,
+        endpoints: new Endpoints(making),
+        ids,
+        idKey: referenceKey,
+        receivers,
+        wake: () => {},
+      }),
       services: { commit: committer.commit, reader: openReader(pool), ids },
       merchants: new Merchants({
         ...making,
@@ -78,7 +89,7 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
       pool,
       adminTokenHash,
       rails: ["sandbox"],
-      url: () => config.publicUrl ?? `http://${config.host}:${config.port}`,
+      url: () => config.publicUrl ?? wordLeft(config.dataDir) ?? urlOf(config),
     });
     return { call: caller(admin, () => ids.hex(), Date.now), close };
   } catch (error) {

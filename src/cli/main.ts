@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Command, CommanderError } from "commander";
+import { version } from "../app.ts";
 import { newMasterKey } from "../vault/keys.ts";
 import { addArm } from "./arm.ts";
 import { addCheck } from "./check.ts";
@@ -54,6 +55,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
 function programOf(terminal: Terminal, end: (code: number) => void): Command {
   const program = new Command("disburse")
     .description("a payout server: takes payouts on, pays each once, and says what became of it")
+    .version(version, "-v, --version", "tell the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.say(text.trimEnd()),

@@ -1,22 +1,13 @@
 import { assert } from "../core/assert.ts";
 import type { SigningSecret } from "../core/endpoint.ts";
 import type { Letter, OpenEndpoint } from "../engine/mailbox.ts";
-import type { DueNotice } from "../store/notices.ts";
+import type { DueNotice } from "../store/due-notices.ts";
 
 /**
  * Writes what an endpoint is told of a notice. Undefined: its API has no words for that. The same notice gives the same body and the
  * same id every time; `now` (milliseconds since 1970) is for formats that say when they were sent.
  */
 export type LetterWriter = (endpoint: OpenEndpoint, notice: DueNotice, now: number) => Letter | undefined;
-
-/** What letters call events and notices: 32 hexadecimal digits, always the same for the same. */
-export interface LetterIds {
-  hide(
-    meant:
-      | { readonly kind: "event"; readonly subjectId: string; readonly version: number }
-      | { readonly kind: "notice"; readonly noticeId: string },
-  ): string;
-}
 
 /**
  * The headers of a letter: those of its format, Basic authentication where the endpoint has a user, and those that the merchant wants

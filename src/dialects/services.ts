@@ -4,6 +4,7 @@ import type { Answer, Incident } from "../core/attempt.ts";
 import type { Account } from "../core/ledger.ts";
 import type { Funding } from "../core/command.ts";
 import type { CardSession, Customer, Merchant, Method, Token, VaultItem } from "../core/parties.ts";
+import type { PayoutEventKind } from "../core/payout.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Story } from "../core/story.ts";
 import type { NewAccount, NewCard } from "../vault/cards.ts";
@@ -62,6 +63,8 @@ export interface Reader {
   merchant(merchantId: string): Promise<Merchant | undefined>;
   story(merchantId: string, payoutId: string): Promise<Story | undefined>;
   storyOf(merchantId: string, handle: string): Promise<Story | undefined>;
+  /** When that last happened to a payout, in milliseconds since 1970. */
+  lastTime(merchantId: string, payoutId: string, kind: PayoutEventKind): Promise<number | undefined>;
   payouts(merchantId: string, filter: PayoutFilter): Promise<Page<Story>>;
   /** Payouts by the merchant's references, and how many there are in all. */
   find(merchantId: string, filter: FindFilter): Promise<{ readonly stories: readonly Story[]; readonly total: number }>;

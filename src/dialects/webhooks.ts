@@ -1,10 +1,11 @@
 import type pg from "pg";
 import type { Merchant } from "../core/parties.ts";
-import type { EndpointKey } from "../store/notices.ts";
+import type { EndpointKey } from "../store/endpoint-leases.ts";
 import type { Endpoints } from "../store/endpoints.ts";
 import type { Told } from "../store/told.ts";
 import type { WebhookSettings } from "../store/webhook-settings.ts";
 import type { EventTypes } from "./event-types.ts";
+import type { OpaqueIds } from "./opaque-ids.ts";
 
 /** What the APIs manage webhooks with. */
 export interface Webhooks {
@@ -32,16 +33,4 @@ export interface Heard {
   readonly status: number | null;
   readonly fault: string | null;
   readonly body: string;
-}
-
-/** What an id of a webhook or an event stands for. */
-export type Meant =
-  | { readonly kind: "event"; readonly subjectId: string; readonly version: number }
-  | { readonly kind: "notice"; readonly noticeId: string };
-
-/** Ids of 32 hexadecimal digits that tell nothing to whoever has them. */
-export interface OpaqueIds {
-  hide(meant: Meant): string;
-  /** Undefined: it is none of ours. */
-  show(id: string): Meant | undefined;
 }

@@ -271,3 +271,28 @@ test("what is over for long is forgotten, with its calls; what is young, or stil
   );
   assert.equal(rows[0].n, 0);
 });
+
+test("what cannot be stored of one call keeps nobody else's waiting, and is not told again at once", async () => {
+  const odd = await endpointWith(1, 2);
+  const worn = await endpointWith(2, 1);
+  const fine = await endpointWith(5, 5);
+  const tries = "update notices set tries = 32767 where endpoint_id = $1 and customer = 'customer-1'"; // one more is no smallint
+  await world.db.query(tries, [worn.endpointId]);
+  let worked = 0;
+  const { stop, deliverer } = start(async ({ id }, { body }) => {
+    if (id === worn.endpointId && body.includes("customer-1")) worked += 1;
+    return id === odd.endpointId ? { ...ok, body: "a NUL \0", headers: { a: "b" } } : ok;
+  });
+  deliverer.told([odd, worn, fine]);
+  await until("the others are told", async () => (await states(fine.endpointId))["completed"] === 25);
+  await until("so is the one with the odd answer", async () => (await states(odd.endpointId))["completed"] === 2);
+  await until("and who else is there", async () => (await states(worn.endpointId))["completed"] === 1);
+  await stop();
+  assert.deepEqual([worked, (await states(worn.endpointId))["pending"]], [1, 1]);
+  const { rows } = await world.db.query(
+    "select c.fault, c.body, c.headers from notice_calls c join notices n on n.id = c.notice_id where n.endpoint_id = $1",
+    [odd.endpointId],
+  );
+  const kept = { fault: "what was answered could not be kept", body: "", headers: {} };
+  assert.deepEqual(rows, [kept, kept]);
+});

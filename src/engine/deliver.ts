@@ -1,8 +1,12 @@
 import type { EndpointFormat } from "../core/endpoint.ts";
 import type { Notice } from "../core/notice.ts";
-import type { CallMade, DueLine, DueNotice, EndpointKey } from "../store/notices.ts";
+import type { DueLine, DueNotice } from "../store/due-notices.ts";
+import type { EndpointKey } from "../store/endpoint-leases.ts";
+import type { CallMade } from "../store/notice-calls.ts";
 import { waitsOn, type Clock } from "./clock.ts";
-import { Mailbox, type Letter, type MailboxPorts, type OpenEndpoint, type Reply, type Rest } from "./mailbox.ts";
+import { CallKeeper } from "./keep-calls.ts";
+import { Mailbox, type Letter, type MailboxPorts, type OpenEndpoint, type Reply } from "./mailbox.ts";
+import type { Rest } from "./pace.ts";
 import { usualRetries, type RetrySchedule } from "./retries.ts";
 import { Room } from "./room.ts";
 
@@ -44,11 +48,8 @@ const idleMs = 5_000;
 const usualMost = 2_000;
 /** Calls at a time, of all endpoints together: to those that answer, and to those that have not (yet), which may take ten seconds each. */
 const rooms = { answering: 256, others: 1_024 };
-/** Customers read at once, and notices of each. */
+/** Due notices that are looked at for whose customers are next, and notices read of each of these. */
 const page = { most: 200, each: 50 };
-/** How calls went is kept many at a time, so long after the first of them. */
-const saveWithinMs = 15;
-const saveAtOnce = 500;
 
 /** Tells endpoints what happened, at least once, each customer's in order. Each endpoint is one server's at a time. */
 export class Deliverer {
@@ -59,9 +60,8 @@ export class Deliverer {
   readonly #wanted = new Map<string, EndpointKey>();
   readonly #answering = new Room(rooms.answering);
   readonly #others = new Room(rooms.others);
-  readonly #unsaved: { readonly call: CallMade; readonly saved: () => void }[] = [];
+  readonly #keeper: CallKeeper;
   #taking = false;
-  #saving = false;
   /** Endpoints that were let go of, and until when they are left alone. */
   readonly #resting = new Map<string, Rest>();
   #lookedAt: EndpointKey | undefined;
@@ -72,6 +72,11 @@ export class Deliverer {
     this.#ports = ports;
     this.#leaseSeconds = ports.leaseSeconds ?? usualLeaseSeconds;
     this.#most = ports.most ?? usualMost;
+    this.#keeper = new CallKeeper({
+      save: (calls) => ports.store.save(calls),
+      sleep: waitsOn(ports.clock).sleep,
+      log: (event, message) => ports.log(event, message),
+    });
   }
 
   /** Something has just been committed that endpoints are to be told. */
@@ -106,7 +111,7 @@ export class Deliverer {
     const { within, sleep } = waitsOn(clock);
     for (const { box } of this.#boxes.values()) box.close();
     const until = clock.monotonic() + withinMs;
-    const isBusy = () => this.#answering.used + this.#others.used > 0 || this.#saving;
+    const isBusy = () => this.#answering.used + this.#others.used > 0 || this.#keeper.saving;
     while (isBusy() && clock.monotonic() < until) await sleep(20);
     const keys = [...this.#boxes.values()].map(({ key }) => key);
     await within(
@@ -181,7 +186,7 @@ export class Deliverer {
       lines: (_, without) => store.lines(key, { ...page, without }),
       write,
       post,
-      save: (call) => this.#save(call),
+      save: (call) => this.#keeper.keep(call),
       gone: async ({ id }) => {
         this.#boxes.delete(nameOf(key));
         await store.disable(key, "its receiver answered 410 Gone");
@@ -218,34 +223,6 @@ export class Deliverer {
   #drop(key: EndpointKey, box: Mailbox): void {
     box.close();
     this.#boxes.delete(nameOf(key));
-  }
-
-  #save(call: CallMade): Promise<void> {
-    return new Promise((saved) => {
-      this.#unsaved.push({ call, saved });
-      if (!this.#saving) void this.#keep();
-    });
-  }
-
-  async #keep(): Promise<void> {
-    const { clock, store, log } = this.#ports;
-    const { sleep } = waitsOn(clock);
-    this.#saving = true;
-    await sleep(saveWithinMs);
-    for (let failures = 0; this.#unsaved.length > 0;) {
-      const batch = this.#unsaved.slice(0, saveAtOnce);
-      try {
-        await store.save(batch.map(({ call }) => call));
-        this.#unsaved.splice(0, batch.length);
-        for (const { saved } of batch) saved();
-        failures = 0;
-      } catch (err) {
-        failures += 1;
-        log({ err, failures }, "how calls to endpoints went could not be kept; it is tried again");
-        await sleep(Math.min(5_000, 100 * 2 ** failures));
-      }
-    }
-    this.#saving = false;
   }
 }
 

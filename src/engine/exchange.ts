@@ -4,7 +4,8 @@ import { takeAnswer } from "../flow/answer.ts";
 import { communicationError, type Heard, type Resolved } from "../flow/heard.ts";
 import type { SendOrder, Tools } from "../flow/intent.ts";
 import type { Question } from "../flow/send.ts";
-import { expectSound, type Destination, type Rail, type RailAnswer } from "../rails/rail.ts";
+import { takesTransfers } from "../rails/bank-days.ts";
+import { expectSound, type Destination, type Rail, type RailAnswer, type RailRules } from "../rails/rail.ts";
 import type { Commit } from "./commit.ts";
 import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
@@ -58,7 +59,9 @@ export class Exchange {
     this.#ports = ports;
     this.#guard = ports.guard ?? unguarded;
     for (const rail of ports.rails.values()) expectSound(rail);
-    const gateOf = ({ rules }: Rail) => new RailGate(rules, ports, () => this.#guard.maySend(rules.name));
+    const mayOpen = (rules: RailRules) =>
+      this.#guard.maySend(rules.name) && takesTransfers(rules.bankDays, ports.wall());
+    const gateOf = ({ rules }: Rail) => new RailGate(rules, ports, () => mayOpen(rules));
     this.gates = new Map([...ports.rails.values()].map((rail) => [rail.rules.name, gateOf(rail)]));
   }
 

@@ -19,6 +19,8 @@ export interface FlusherPorts {
 interface Lane {
   session: Session | undefined;
   readonly aside: boolean;
+  /** Resolves when its batch is through; undefined when it has none. */
+  busy?: Promise<void> | undefined;
 }
 
 /** Connections beside the flusher's own, however many merchants are set aside. */
@@ -29,7 +31,10 @@ const unavailableMs = 3_000;
 /** How long a transaction is still looked up when the flusher is closed. */
 const closingMs = 1_000;
 
-/** Takes what waits, commits it in one transaction, and begins again; one transaction at a time on one connection. */
+/**
+ * Takes what waits, commits it in one transaction, and begins again. While PostgreSQL writes and commits one batch, the next one is
+ * read and locked on a second connection; what both want, it waits for.
+ */
 export class Flusher {
   readonly #queue: FairQueue;
   readonly #ports: FlusherPorts;
@@ -38,7 +43,10 @@ export class Flusher {
   readonly #unserved: string[] = [];
   readonly #asides = new Set<Promise<void>>();
   #serving = 0;
-  readonly #lane: Lane = { session: undefined, aside: false };
+  readonly #lanes: readonly Lane[] = [
+    { session: undefined, aside: false },
+    { session: undefined, aside: false },
+  ];
   #running: Promise<void> | undefined;
   /** Monotonic milliseconds, once it is closed. */
   #closedAt = Infinity;
@@ -73,8 +81,22 @@ export class Flusher {
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
-      const taken = this.#queue.take(this.#ports.batch, this.#sidelined, this.#ports.monotonic());
-      await this.#flush(this.#inTime(taken), this.#lane);
+      const lane = await this.#freeLane();
+      const batch = this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined, this.#ports.monotonic()));
+      await new Promise<void>((decided) => {
+        lane.busy = this.#flush(batch, lane, decided).finally(() => {
+          lane.busy = undefined;
+          decided();
+        });
+      });
+    }
+  }
+
+  async #freeLane(): Promise<Lane> {
+    for (;;) {
+      const free = this.#lanes.find(({ busy }) => busy === undefined);
+      if (free !== undefined) return free;
+      await Promise.race(this.#lanes.map(({ busy }) => busy).filter(isThere));
     }
   }
 
@@ -92,14 +114,14 @@ export class Flusher {
   }
 
   /** Commits `batch`, whatever it takes: every command is finished, or set aside, exactly once when this resolves. */
-  async #flush(waiting: readonly Waiting[], lane: Lane): Promise<void> {
+  async #flush(waiting: readonly Waiting[], lane: Lane, decided: () => void = () => {}): Promise<void> {
     let batch = lane.aside ? waiting : this.#withoutSidelined(waiting);
     const startedAt = this.#ports.monotonic();
     for (let tries = 1; batch.length > 0; tries += 1) {
       try {
         lane.session ??= await this.#ports.openSession().catch(unreachable);
         const commands = batch.map(({ command }) => command);
-        finishAll(batch, await lane.session.run(commands));
+        finishAll(batch, await lane.session.run(commands, decided));
         return;
       } catch (error) {
         await this.#reset(lane, error);
@@ -208,12 +230,14 @@ export class Flusher {
 
   async close(): Promise<void> {
     this.#closedAt = this.#ports.monotonic();
-    while (this.#running !== undefined || this.#asides.size > 0) await Promise.all([this.#running, ...this.#asides]);
-    await this.#lane.session?.end().catch(() => {});
+    const underWay = () => [this.#running, ...this.#lanes.map(({ busy }) => busy), ...this.#asides].filter(isThere);
+    while (underWay().length > 0) await Promise.all(underWay());
+    await Promise.all(this.#lanes.map(async ({ session }) => session?.end().catch(() => {})));
   }
 }
 
 const tooLate = (): Outcome => ({ fault: new CommitFault("too_late") });
+const isThere = (running: Promise<void> | undefined): running is Promise<void> => running !== undefined;
 
 /** No connection could be had, for whatever reason. */
 class Unreachable extends Error {
@@ -226,7 +250,7 @@ const unreachable = (cause: unknown): never => {
 type Next = "again" | "halves" | "asides" | "committed" | "unavailable" | "unknown" | "broken";
 
 /** Whether the error came from the connection rather than from PostgreSQL or from us. */
-const isConnection = (error: unknown): boolean =>
+export const isConnection = (error: unknown): boolean =>
   error instanceof CommitLost ||
   error instanceof Unreachable ||
   (error instanceof Error &&
@@ -235,7 +259,7 @@ const isConnection = (error: unknown): boolean =>
       /connection|timeout|terminat|closed|socket/i.test(error.message)));
 
 /** What no command is to blame for: 08 connection, 25 read-only or idle, 40 rolled back, 53 full, 55 in recovery, 57 stopped, 58 disk. */
-const isForEverybody = (state: string): boolean => /^(08|25|40|53|55|57|58)/.test(state);
+export const isForEverybody = (state: string): boolean => /^(08|25|40|53|55|57|58)/.test(state);
 
 const finishAll = (batch: readonly Waiting[], outcomes: readonly Outcome[]): void =>
   batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));

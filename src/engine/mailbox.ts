@@ -1,6 +1,8 @@
 import type { Endpoint, EndpointSecrets } from "../core/endpoint.ts";
 import type { Merchant } from "../core/parties.ts";
-import type { CallMade, DueLine, DueNotice } from "../store/notices.ts";
+import type { DueLine, DueNotice } from "../store/due-notices.ts";
+import type { CallMade } from "../store/notice-calls.ts";
+import { Pace, type Rest } from "./pace.ts";
 import { pauseAfter, type RetrySchedule } from "./retries.ts";
 
 /** An endpoint with all that a letter to it is made with. */
@@ -28,8 +30,8 @@ export interface MailboxPorts {
   /** Undefined: the endpoint's format has no words for it. */
   write(endpoint: OpenEndpoint, notice: DueNotice): Letter | undefined;
   post(endpoint: OpenEndpoint, letter: Letter): Promise<Reply>;
-  /** Resolves when it is kept. */
-  save(call: CallMade): Promise<void>;
+  /** Resolves when it is kept; false: it cannot be, so the notice still waits to be told. */
+  save(call: CallMade): Promise<boolean>;
   /** The receiver wants no more. */
   gone(endpoint: Endpoint): Promise<void>;
   /** Runs `work` when the server has room for another call; endpoints that answer have room of their own. */
@@ -43,23 +45,10 @@ export interface MailboxPorts {
   log(event: Record<string, unknown>, message: string): void;
 }
 
-/** Calls at a time to one receiver (Frisbii, "Webhooks"). It begins with one, and gets one more for each success, one less for each failure. */
-const atATime = 10;
-/** So many calls in a row fail before it is left alone for a while: a second, then twice as long each time, up to a minute. */
-const failuresInARow = 5;
-const longestRestMs = 60_000;
-/** What a receiver may ask for by `Retry-After`. */
-const longestRetryAfterMs = 3_600_000;
 /** For so long it is believed that a customer has to wait: another server may be asked to have them told at once. */
 const believedMs = 60_000;
 /** A lease that ends this soon is not begun anything under. */
 const leaseMarginMs = 1_000;
-
-/** A receiver that failed is left alone: until then (monotonic), for the so-manieth time. */
-export interface Rest {
-  readonly until: number;
-  readonly rests: number;
-}
 
 /** What waits for one endpoint, told customer by customer, each in order: a call that failed keeps that customer's others back. */
 export class Mailbox {
@@ -67,6 +56,7 @@ export class Mailbox {
   /** Monotonic; until then no other server delivers to it. */
   leasedUntil = 0;
   readonly #ports: MailboxPorts;
+  readonly #pace: Pace;
   /** Customers taken up, with what is still to be told of them. One stays until nothing is in the air or unsaved, so that nothing is read twice. */
   readonly #lines = new Map<string, DueNotice[]>();
   readonly #inTheAir = new Set<string>();
@@ -75,11 +65,6 @@ export class Mailbox {
   /** Customers whose first notice has to wait, and until when. */
   readonly #blocked = new Map<string, number>();
   #flying = 0;
-  #atATime = 1;
-  /** Calls that failed since the last success, and rests taken since then. */
-  #failures = 0;
-  #rests = 0;
-  #restsUntil = 0;
   #reading = false;
   #more = true;
   #forget: () => void = () => {};
@@ -90,8 +75,7 @@ export class Mailbox {
   constructor(endpoint: OpenEndpoint, ports: MailboxPorts, rests = 0) {
     this.endpoint = endpoint;
     this.#ports = ports;
-    this.#rests = rests;
-    if (rests > 0) this.#failures = failuresInARow - 1;
+    this.#pace = new Pace(ports, rests);
     this.#busyAt = ports.monotonic();
   }
 
@@ -103,8 +87,7 @@ export class Mailbox {
 
   /** Until when its receiver is left alone; undefined: it is not, or something is under way. */
   rest(): Rest | undefined {
-    const rests = this.#restsUntil > this.#ports.monotonic() && this.#flying === 0 && this.#unsaved.size === 0;
-    return rests ? { until: this.#restsUntil, rests: this.#rests } : undefined;
+    return this.#flying === 0 && this.#unsaved.size === 0 ? this.#pace.rest() : undefined;
   }
 
   /** There may be something new. */
@@ -126,10 +109,10 @@ export class Mailbox {
 
   #pump(): void {
     if (this.#closed) return;
-    const now = this.#ports.monotonic();
-    if (now > this.leasedUntil - leaseMarginMs) return; // whoever renews it wakes it
-    if (now < this.#restsUntil) return this.#wakeAt(this.#restsUntil);
-    while (this.#flying < this.#atATime && this.#ready.length > 0) this.#fly(this.#ready.shift()!);
+    if (this.#ports.monotonic() > this.leasedUntil - leaseMarginMs) return; // whoever renews it wakes it
+    const rest = this.#pace.rest();
+    if (rest !== undefined) return this.#wakeAt(rest.until);
+    while (this.#flying < this.#pace.atATime && this.#ready.length > 0) this.#fly(this.#ready.shift()!);
     if (this.#ready.length === 0 && this.#more && !this.#reading) void this.#read();
   }
 
@@ -153,7 +136,7 @@ export class Mailbox {
         { err, endpoint: this.endpoint.id },
         "what waits for an endpoint could not be read; it is tried again",
       );
-      this.#restsUntil = this.#ports.monotonic() + 1_000;
+      this.#pace.leaveAlone(1_000);
       this.#more = true;
     }
     this.#reading = false;
@@ -168,7 +151,7 @@ export class Mailbox {
     if (notice === undefined) return;
     this.#flying += 1;
     this.#inTheAir.add(customer);
-    this.#ports.withRoom(this.#atATime > 1, async () => {
+    this.#ports.withRoom(this.#pace.answers, async () => {
       try {
         await this.#tell(customer, notice);
       } catch (err) {
@@ -193,12 +176,10 @@ export class Mailbox {
     const beganAt = this.#ports.wall();
     const reply = await this.#ports.post(this.endpoint, letter);
     if (reply.status !== null && reply.status >= 200 && reply.status < 300) {
-      this.#failures = 0;
-      this.#rests = 0;
-      this.#atATime = Math.min(atATime, this.#atATime + 1);
+      this.#pace.succeeded();
       return this.#save(customer, notice, beganAt, "completed", null, reply);
     }
-    this.#failed(reply);
+    this.#pace.failed(reply.retryAfterMs);
     const asked = reply.retryAfterMs;
     const usual = pauseAfter(this.#ports.schedule, notice.tries + 1, this.#ports.chance());
     const pause = usual === null || reply.status === 410 ? null : (asked ?? usual);
@@ -236,25 +217,14 @@ export class Mailbox {
     this.#unsaved.set(customer, (this.#unsaved.get(customer) ?? 0) + 1);
     const call = { number: notice.tries + 1, beganAt, durationMs, status, fault, headers, body };
     const made = { merchantId: this.endpoint.merchantId, noticeId: notice.id, state, nextInMs, call };
-    void this.#ports.save(made).then(() => {
+    void this.#ports.save(made).then((kept) => {
+      if (!kept) this.#block(customer, believedMs); // else it would be told again at once, and again
       const left = this.#unsaved.get(customer)! - 1;
       if (left > 0) this.#unsaved.set(customer, left);
       else this.#unsaved.delete(customer);
       this.#leave(customer);
       this.#pump();
     });
-  }
-
-  #failed({ retryAfterMs }: Reply): void {
-    const now = this.#ports.monotonic();
-    this.#failures += 1;
-    this.#atATime = Math.max(1, this.#atATime - 1);
-    const asked = Math.min(retryAfterMs ?? 0, longestRetryAfterMs);
-    if (asked > 0) this.#restsUntil = Math.max(this.#restsUntil, now + asked);
-    if (this.#failures < failuresInARow || now < this.#restsUntil) return; // those that were in the air together fail once
-    const rest = Math.min(longestRestMs, 1_000 * 2 ** this.#rests);
-    this.#rests = Math.min(this.#rests + 1, 10);
-    this.#restsUntil = now + rest * (0.75 + this.#ports.chance() / 2);
   }
 
   async #gone(): Promise<void> {

@@ -7,7 +7,7 @@ import { knownCustomer, namesOf, newCustomer } from "./customer.ts";
 import { usableToken } from "./destination.ts";
 import { ofCustomer, ofMethod } from "./news.ts";
 
-/** For so long a card token can be used. */
+/** For so long a card token can be used, unless whoever makes it says otherwise. */
 export const tokenLifeMs = 30 * 60_000;
 
 /** Puts a card into the vault, and hands out a token that stands for it once. */
@@ -15,6 +15,7 @@ export function createToken(
   id: string,
   item: Omit<VaultItem, "at">,
   addingFault: AddingFault | null = null,
+  lifeMs = tokenLifeMs,
 ): Command<{ token: Token }> {
   return {
     kind: "create_token",
@@ -26,7 +27,7 @@ export function createToken(
         merchantId: item.merchantId,
         id,
         vault,
-        expiresAt: view.now + tokenLifeMs,
+        expiresAt: view.now + lifeMs,
         usedAt: null,
         addingFault: view.merchant.test ? addingFault : null,
         at: view.now,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller, Dialect, Route } from "../dialects/dialect.ts";
 import type { Asked, Told } from "../dialects/services.ts";
+import type { Bodies } from "./bodies.ts";
 import { hideContentType, namesNothing, toAsked, withBody } from "./asked.ts";
 import { describe, faultOf } from "./faults.ts";
 import type { LimitKind } from "./limits.ts";
@@ -26,7 +27,13 @@ const holdBackMs = 400;
 const kindOf = (method: string): LimitKind => (method === "GET" || method === "HEAD" ? "reads" : "writes");
 
 /** One operation of a dialect: key, rate, and whether it can be carried out soon, are looked at before the body is read. */
-export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, ports: ServerPorts): void {
+export function addRoute(
+  app: FastifyInstance,
+  dialect: Dialect,
+  route: Route,
+  ports: ServerPorts,
+  bodies: Bodies,
+): void {
   const { limits } = ports;
 
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -80,12 +87,17 @@ export function addRoute(app: FastifyInstance, dialect: Dialect, route: Route, p
       tell(reply, asked.requestId, dialect.refuse({ kind: "concurrency" }, asked));
       return reply;
     }
+    const bytes = Buffer.isBuffer(request.body) ? request.body.length : 0;
+    const fits = bodies.enter(bytes);
     try {
-      tell(reply, asked.requestId, await route.handle(withBody(asked, request.body, route.form), caller ?? anyone));
+      if (!fits) tell(reply, asked.requestId, dialect.refuse({ kind: "overloaded" }, asked));
+      else
+        tell(reply, asked.requestId, await route.handle(withBody(asked, request.body, route.form), caller ?? anyone));
     } catch (error) {
       if (faultOf(error).kind === "overloaded") await holdBack(asked);
       fail(error, request, reply);
     } finally {
+      if (fits) bodies.leave(bytes);
       if (caller !== null) limits.leave(caller.keyId, kind);
     }
     return reply;

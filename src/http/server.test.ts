@@ -75,6 +75,28 @@ test("a body of more than 256 kB is refused", async () => {
   assert.equal((await ask(toy, "POST", "/v1/nothing", { payload, headers: json })).status, 413);
 });
 
+test("bodies that are too large together are refused before anything is done, until others are through", async () => {
+  let finish = () => {};
+  const through = new Promise<void>((resolve) => (finish = resolve));
+  const toy = openToy(() => through.then(() => ({ status: 200, body: {} })));
+  const payload = JSON.stringify({ text: "x".repeat(250 * 1024) });
+  const send = () => ask(toy, "POST", "/v1/things", { payload, headers: json });
+  const fitting = 131; // of these, in 32 MB
+  const refused = await new Promise<string[]>((resolve) => {
+    const kinds: string[] = [];
+    for (let number = 0; number < fitting + 9; number += 1) {
+      void send().then(({ status, body }) => {
+        if (kinds.push(`${status} ${body.no?.kind}`) === 9) resolve([...new Set(kinds)]);
+      });
+    }
+  });
+  assert.deepEqual([refused, toy.heard.length], [["503 overloaded"], fitting]);
+  const small = ask(toy, "POST", "/v1/things/a/turn"); // nobody's room is taken by what has no body
+  finish();
+  assert.equal((await small).status, 200);
+  assert.equal((await send()).status, 200);
+});
+
 test("a body shorter than it says is refused", async () => {
   const { status, body } = await ask(openToy(), "POST", "/v1/things", {
     payload: "{}",

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Dialect, EdgeFault } from "../dialects/dialect.ts";
 import { allowedBy } from "./allowed.ts";
 import { cleanTarget, toAsked } from "./asked.ts";
+import { Bodies } from "./bodies.ts";
 import { faultOf } from "./faults.ts";
 import type { Limits } from "./limits.ts";
 import { addRoute } from "./route.ts";
@@ -21,6 +22,8 @@ export interface ServerPorts {
 
 /** Several times what the largest request needs. */
 const mostBytes = 256 * 1024;
+/** More than a crowd of ordinary requests needs: some hundred thousand payouts, or 128 of the largest bodies. */
+const mostBytesAtOnce = 128 * mostBytes;
 /** A parameter is a handle of at most 255 characters, of which each may come as three. */
 const mostParamLength = 1_024;
 
@@ -68,6 +71,7 @@ export function buildServer(dialects: readonly Dialect[], ports: ServerPorts): F
   app.decorateRequest("caller", null);
   app.setNotFoundHandler((request, reply) => outside({ kind: "unknown_route" }, request, reply));
   app.setErrorHandler(unmatched);
-  for (const dialect of dialects) for (const route of dialect.routes) addRoute(app, dialect, route, ports);
+  const bodies = new Bodies(mostBytesAtOnce);
+  for (const dialect of dialects) for (const route of dialect.routes) addRoute(app, dialect, route, ports, bodies);
   return app;
 }

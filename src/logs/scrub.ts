@@ -11,10 +11,14 @@ import { luhn } from "../cards/number.ts";
  */
 export const scrub = (text: string): string => scrubCards(scrubIbans(text));
 
+/** Digits of a card number. */
+const shortest = 13;
+
 /** Groups of digits with one blank or dash between each: any whole groups that together make a card number, and where
  *  two such numbers overlap, both. */
 function scrubCards(text: string): string {
   return text.replaceAll(/\d+(?:[ \u00a0-]\d+)*/g, (run) => {
+    if (run.length < shortest) return run;
     const groups = run.split(/([ \u00a0-])/); // digits at even places, what separates them at odd ones
     for (let first = 0; first < groups.length; first += 2) {
       let last = lastOfCard(groups, first) ?? -1;
@@ -36,7 +40,7 @@ function lastOfCard(groups: readonly string[], first: number): number | undefine
   for (let last = first; last < groups.length; last += 2) {
     number += groups[last];
     if (number.length > 19) break;
-    if (number.length >= 13 && luhn(number) && !isClockReading(number)) found = last;
+    if (number.length >= shortest && luhn(number) && !isClockReading(number)) found = last;
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from "../core/attempt.ts";
 import type { Fault } from "../core/payout.ts";
 import type { RailPolicy } from "../core/rail.ts";
+import { isTimezone, type BankDays } from "./bank-days.ts";
 
 /** What is paid to: opened from the vault just before sending, and never logged. */
 export type Destination =
@@ -51,6 +52,8 @@ export interface RailRules extends RailPolicy {
   /** Lengths the bank keeps; longer texts are cut. */
   readonly statementTextLength: number;
   readonly merchantReferenceLength: number;
+  /** Left out: the bank takes transfers around the clock. What falls due on another day stays queued until the next of these. */
+  readonly bankDays?: BankDays;
 }
 
 /** A transfer as a bank's own list has it. */
@@ -103,4 +106,6 @@ export function expectSound(rail: Rail): void {
     wrong("states a window, and does not deduplicate");
   if (!rules.fences && rules.class !== "neither" && rules.horizonMs < rules.timeoutMs)
     wrong("has a horizon that is shorter than a send may take");
+  if (rules.bankDays !== undefined && !isTimezone(rules.bankDays.timezone))
+    wrong(`has bank days in ${rules.bankDays.timezone}, which is no time zone`);
 }

@@ -39,16 +39,23 @@ export class CommitDoubtful extends Error {
   override readonly name = "CommitDoubtful";
 }
 
+export interface BatchHearers {
+  /** Hears what was committed that endpoints are to be told. */
+  readonly told?: ((notices: readonly Notice[]) => void) | undefined;
+  /** Hears that everything is decided, and only has to be written and committed. */
+  readonly decided?: (() => void) | undefined;
+}
+
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
  * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}, or {@link CommitDoubtful}.
- * `number`: SQL of the number by which the transaction can be looked up. `told` hears what was committed that endpoints are to be told.
+ * `number`: SQL of the number by which the transaction can be looked up.
  */
 export async function runBatch(
   client: pg.ClientBase,
   commands: readonly Command[],
   number: string,
-  told: (notices: readonly Notice[]) => void = () => {},
+  { told, decided }: BatchHearers = {},
 ): Promise<readonly Outcome[]> {
   const merchants = [...new Set(commands.map((command) => command.merchantId))];
   const [{ xid, now }, names] = await inOneTrip([begin(client, merchants, number), claimNames(client, commands)]);
@@ -62,17 +69,19 @@ export async function runBatch(
     }
   });
   const notices = copy.notices();
-  await writeAll(client, copy, notices);
+  const written = writeAll(client, copy, notices);
+  decided?.();
+  await written;
   await commit(client, xid, outcomes);
-  if (notices.length > 0) told(notices);
+  if (notices.length > 0) told?.(notices);
   if (isOfNoLife(xid)) await beginLife(client).catch(() => {}); // what was committed is, whatever becomes of this
   return outcomes;
 }
 
 /**
  * A batch reads and writes rows by their whole keys, so each is one step down an index, and there is nothing to plan. PostgreSQL plans
- * by what a merchant has on average: for one that has a thousand times as much it would go through all of it, in every batch. What has no key to go by (one row
- * of settings) then looks so dear to an older PostgreSQL that it would be compiled first.
+ * by what a merchant has on average: for one that has a thousand times as much it would go through all of it, in every batch. What has
+ * no key to go by (one row of settings) then looks so dear to an older PostgreSQL that it would be compiled first.
  */
 const keyByKey = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"]
   .map((setting) => `set_config('${setting}', 'off', true)`)

@@ -52,6 +52,19 @@ test("every table of a merchant's rows has row-level security, for the app by th
   assert.deepEqual(open, []);
 });
 
+test("every policy of the app looks at a row that was found, and none is an index's way to it", async () => {
+  const { rows } = await client.query<Record<"name" | "reads" | "writes", string>>(
+    `select c.relname || '.' || p.polname as name, pg_get_expr(p.polqual, p.polrelid) as reads, pg_get_expr(p.polwithcheck, p.polrelid) as writes
+       from pg_policy p join pg_class c on c.oid = p.polrelid
+      where p.polroles && array[0, 'disburse_app'::regrole::oid] order by 1`,
+  );
+  const ofTheRow = /^\(array_position\(.*current_merchants\(\).*, merchant_id\) IS NOT NULL\)$/;
+  assert.match(rows[0]?.reads ?? "", ofTheRow);
+  const others = rows.filter(({ reads, writes }) => reads !== rows[0]!.reads || writes !== reads);
+  assert.deepEqual(others, []);
+  assert.ok(rows.length > 20, `${rows.length} policies`);
+});
+
 test("there are no triggers, and the app can neither rewrite history nor own what it writes", async () => {
   assert.deepEqual(
     await names("select tgname as name from pg_trigger where not tgisinternal and $1::text[] is not null"),

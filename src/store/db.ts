@@ -27,11 +27,25 @@ const graceMs = 3_000;
 /** A connection that is ended is cut when its other side has not heard of it by then. */
 const goodbyeMs = 1_000;
 
+interface Wire {
+  readonly connection: { readonly stream: import("node:net").Socket };
+}
+
 class Connection extends pg.Client {
+  /** What is sent in one turn leaves in one packet: one system call for a whole round trip, and PostgreSQL is woken once. */
+  override query = ((...sent: Parameters<pg.Client["query"]>) => {
+    const { stream } = (this as unknown as Wire).connection;
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
+    }
+    return super.query(...sent);
+  }) as pg.Client["query"];
+
   override end(): Promise<void>;
   override end(done: (error: Error) => void): void;
   override end(done?: (error: Error) => void): Promise<void> | void {
-    const { stream } = (this as unknown as { connection: { stream: { destroy(): void } } }).connection;
+    const { stream } = (this as unknown as Wire).connection;
     const cut = setTimeout(() => stream.destroy(), goodbyeMs);
     this.once("end", () => clearTimeout(cut));
     return done === undefined ? super.end() : super.end(done);

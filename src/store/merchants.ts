@@ -21,13 +21,14 @@ export interface NewMerchant {
   readonly timezone?: string;
   readonly test?: boolean;
   readonly worldlineMerchantId?: string;
-  readonly approval?: Merchant["approval"];
+  readonly approval?: Partial<Merchant["approval"]>;
   /** By currency, how low the available balance may go; null: no floor. Not above 0: a new merchant has nothing. */
   readonly floors?: Readonly<Record<string, bigint | null>>;
 }
 
 /** What can be changed of one. Everything else is fixed: payouts, references and keys hang on it. */
-export type MerchantChange = Partial<Pick<Merchant, "name" | "country" | "timezone" | "approval" | "agreements">>;
+export type MerchantChange = Partial<Pick<Merchant, "name" | "country" | "timezone" | "agreements">> &
+  Pick<NewMerchant, "approval">;
 
 export interface CreatedMerchant {
   readonly merchant: Merchant;
@@ -119,7 +120,9 @@ export class Merchants {
     return writeAs(this.#ports.pool, [id], async (client) => {
       const { rows } = await run<Row>(client, "select * from merchants where id = $1 for no key update", [id]);
       if (rows[0] === undefined) return undefined;
-      const { name, country, timezone, approval, agreements } = { ...toMerchant(rows[0]), ...change };
+      const was = toMerchant(rows[0]);
+      const { name, country, timezone, agreements } = { ...was, ...change };
+      const approval = { ...was.approval, ...change.approval };
       const values = [id, name, country, timezone, JSON.stringify(approval), JSON.stringify(agreements)];
       return (await run<Row>(client, updateMerchant, values)).rows.map(toMerchant)[0];
     });
@@ -145,7 +148,7 @@ function rowOf(
     test,
     draft.worldlineMerchantId ?? made.worldlineMerchantId,
     made.referencePrefix,
-    JSON.stringify(draft.approval ?? { frisbii: false, worldline: true }),
+    JSON.stringify({ frisbii: false, worldline: true, ...draft.approval }),
     JSON.stringify(test ? [sandbox] : []),
   ];
 }

@@ -3,6 +3,7 @@ import type { Answer, Incident } from "../core/attempt.ts";
 import type { Funding } from "../core/command.ts";
 import type { Account } from "../core/ledger.ts";
 import type { CardSession, Customer, Merchant, Method, Token } from "../core/parties.ts";
+import type { PayoutEventKind } from "../core/payout.ts";
 import type { Story } from "../core/story.ts";
 import { readAs, run, type Statement } from "./db.ts";
 import { listCustomers, searchCustomers } from "./customer-list.ts";
@@ -49,6 +50,9 @@ export function openReader(pool: pg.Pool) {
     },
     async storyOf(merchantId: string, handle: string): Promise<Story | undefined> {
       return isText(handle) ? story(merchantId, readPayoutNamed, handle) : undefined;
+    },
+    async lastTime(merchantId: string, payoutId: string, kind: PayoutEventKind): Promise<number | undefined> {
+      return (await rows(merchantId, readLastTime, payoutId, kind))[0]?.["created_at"] as number | undefined;
     },
     async payouts(merchantId: string, filter: PayoutFilter): Promise<Page<Story>> {
       return list(merchantId, async (client) => {
@@ -132,6 +136,10 @@ const readPayoutNamed = {
   name: "read_payout_named",
   text: `select p.* from names n join payouts p using (merchant_id, id)
           where n.merchant_id = $1 and n.kind = 'payout' and n.name = $2`,
+};
+const readLastTime = {
+  name: "read_last_time",
+  text: `select created_at from events where merchant_id = $1 and payout_id = $2 and kind = $3 order by version desc limit 1`,
 };
 const readAnswers = {
   name: "read_answers",

@@ -6,7 +6,9 @@ import { Conditions } from "./conditions.ts";
 import { readAs, run, writeAs } from "./db.ts";
 import { lockMerchant, toEndpoint, type Endpoints } from "./endpoints.ts";
 import type { Page, Position } from "./filters.ts";
-import { subject, toSubject, type DueNotice, type EndpointKey } from "./notices.ts";
+import { subject, toSubject, type DueNotice } from "./due-notices.ts";
+import type { EndpointKey } from "./endpoint-leases.ts";
+import type { NoticeCall } from "./notice-calls.ts";
 import { readPage } from "./paging.ts";
 import { toMerchant, toPayout, type Row } from "./read.ts";
 import { joined } from "./rows.ts";
@@ -43,17 +45,6 @@ export interface NoticeFilter {
 
 /** One notice, or all of one event. */
 export type NoticeName = { readonly noticeId: string } | { readonly subjectId: string; readonly version: number };
-
-/** One call that was made. */
-export interface CallTold {
-  readonly number: number;
-  readonly beganAt: number;
-  readonly durationMs: number;
-  readonly status: number | null;
-  readonly fault: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** What is changed of notices: told again now, told no more, or told at another endpoint. */
 export type NoticeChange =
@@ -96,7 +87,7 @@ export class Told {
   }
 
   /** Each time that it was tried, oldest first. */
-  calls(merchantId: string, noticeId: string): Promise<CallTold[]> {
+  calls(merchantId: string, noticeId: string): Promise<NoticeCall[]> {
     return readAs(this.#pool, merchantId, async (client) => {
       const text = "select * from notice_calls where merchant_id = $1 and notice_id = $2 order by call";
       const { rows } = await run<Row>(client, { name: "notice_calls", text }, [merchantId, noticeId]);

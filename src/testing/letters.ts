@@ -12,8 +12,8 @@ import { frisbiiLetters } from "../dialects/frisbii/letter.ts";
 import { worldlineEvents } from "../dialects/worldline/event-types.ts";
 import { worldlineLetters } from "../dialects/worldline/letter.ts";
 import type { OpenEndpoint } from "../engine/mailbox.ts";
-import { opaqueIds } from "../opaque-ids.ts";
-import type { DueNotice } from "../store/notices.ts";
+import { opaqueIds } from "../dialects/opaque-ids.ts";
+import type { DueNotice } from "../store/due-notices.ts";
 
 export const ids = opaqueIds(Buffer.alloc(32, 7));
 export const writers = {

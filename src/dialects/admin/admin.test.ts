@@ -82,11 +82,19 @@ test("only the admin token opens the door", async () => {
 });
 
 test("a new merchant is answered with its keys, which open its doors", async () => {
-  const body = { handle: "acme", currency: "EUR", floors: { EUR: -100_00, DKK: null }, worldline_merchant_id: "20000" };
+  const floors = { EUR: -100_00, DKK: null };
+  const body = {
+    handle: "acme",
+    currency: "EUR",
+    floors,
+    worldline_merchant_id: "20000",
+    approval: { worldline: false },
+  };
   const made = await call(201, "POST", "/admin/merchants", body);
   assert.deepEqual(Object.keys(made), ["url", "merchant", "frisbii", "worldline"]);
   assert.equal(made.url, "http://here");
   assert.equal(made.worldline.merchant_id, "20000");
+  assert.deepEqual(made.merchant.approval, { frisbii: false, worldline: false });
   assert.equal((await keys.findFrisbii(hashKey(made.frisbii.private_key)))?.merchantId, made.merchant.id);
   assert.equal((await keys.findWorldline(made.worldline.key_id))?.secret, made.worldline.secret);
   const at = `/admin/merchants/${made.merchant.id}`;
@@ -133,7 +141,7 @@ test("what cannot be understood is refused, and the field is named", async () =>
     [{ ...ok, worldline_merchant_id: "0123" }, "worldline_merchant_id"],
     [{ ...ok, worldline_merchant_id: 123 }, "worldline_merchant_id"],
     [{ ...ok, worldline_merchant_id: "12345678901" }, "worldline_merchant_id"],
-    [{ ...ok, approval: { frisbii: true } }, "approval.worldline"],
+    [{ ...ok, approval: { frisbii: "yes" } }, "approval.frisbii"],
     [{ ...ok, approval: { frisbii: true, worldline: true, other: true } }, "approval.other"],
     [{ ...ok, floors: { EUR: 1 } }, "floors.EUR"],
     [{ ...ok, floors: { EUR: -0.5 } }, "floors.EUR"],
@@ -167,7 +175,10 @@ test("a merchant is changed by what is given, and its payouts follow", async () 
   const changed = await call(200, "PATCH", "", { name: "Changed", approval });
   assert.deepEqual(changed, { ...before, name: "Changed", approval });
   assert.equal((await world.commit(accept(merchant, "waits"))).payout.state, "awaiting_approval");
-  await call(200, "PATCH", "", { approval: { frisbii: false, worldline: true } });
+  assert.deepEqual((await call(200, "PATCH", "", { approval: { frisbii: false } })).approval, {
+    frisbii: false,
+    worldline: true,
+  });
   assert.equal(await refused(400, "PATCH", "", { handle: "other" }), "invalid: handle");
   assert.deepEqual((await call(200, "PATCH", "", {})).name, "Changed");
 });
@@ -244,6 +255,8 @@ test("agreements are replaced as a whole, and each names what is known", async (
     await refused(400, "PUT", `/admin/merchants/${live.merchant.id}/agreements`, forLive),
     "invalid: agreements[0].rail",
   );
+  const all = { id: "all", rail: "bank", payout: true };
+  assert.deepEqual(await call(200, ...put(all)), { agreements: [{ ...all, brands: [], currencies: [] }] });
   await call(200, ...put(...agreements));
 });
 

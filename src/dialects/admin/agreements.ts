@@ -1,7 +1,7 @@
 import type { Agreement, Merchant } from "../../core/parties.ts";
 import { brandNames } from "../../cards/brand.ts";
 import { invalid, type AdminError } from "./errors.ts";
-import { list, object } from "./fields.ts";
+import { list, object, optional } from "./fields.ts";
 import { ok, onMerchant } from "./operation.ts";
 import { currency, handle, oneOf, text, yesOrNo } from "./values.ts";
 
@@ -11,8 +11,8 @@ const brands = [...brandNames, "iban", "bban"] as const;
 const agreement = object({
   id: handle,
   rail: text(64),
-  brands: list(oneOf(...brands), brands.length),
-  currencies: list(currency, 200),
+  brands: optional(list(oneOf(...brands), brands.length)),
+  currencies: optional(list(currency, 200)),
   payout: yesOrNo,
 });
 
@@ -22,9 +22,14 @@ export const agreementOperations = [
     run: async (_, { merchant }) => ok({ agreements: merchant.agreements }),
   }),
   onMerchant("PUT", "/agreements", {
-    does: "replaces all agreements; empty brands or currencies mean all of them",
+    does: "replaces all agreements; without brands or currencies, or with none in them, one is for all of them",
     body: { agreements: list(agreement, 100) },
-    async run({ merchants, rails }, { merchant, body: { agreements } }) {
+    async run({ merchants, rails }, { merchant, body }) {
+      const agreements = body.agreements.map(({ brands = [], currencies = [], ...one }) => ({
+        ...one,
+        brands,
+        currencies,
+      }));
       const fault = faultIn(agreements, merchant, rails);
       if (fault !== undefined) return fault;
       const changed = await merchants.change(merchant.id, { agreements });

@@ -22,12 +22,27 @@ const describe = ({ method, path, does, body, query }: (typeof adminOperations)[
     ...membersOf(query),
   ].join("\n");
 
+/** All of them at a glance, as Prettier sets a table. */
+function overview(): string {
+  const named = (shape: Shape) =>
+    Object.entries(shape).map(([name, { optional }]) => `\`${name}${optional === true ? "?" : ""}\``);
+  const rows = adminOperations.map(({ method, path, body, query }) => [
+    `\`${method} ${path}\``,
+    [...named(body), ...named(query)].join(", "),
+  ]);
+  const all = [["operation", "its body, or query"], ...rows];
+  const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
+  const [head, ...rest] = all.map(line);
+  return [head, line(widths.map((width) => "-".repeat(width))), ...rest].join("\n");
+}
+
 test("docs/admin.md has every operation with every member of its body and query", () => {
   const text = readFileSync(file, "utf8");
   const from = text.indexOf("\n", text.indexOf(begin)) + 1;
   const to = text.indexOf(end);
   assert.ok(from > 0 && to >= from);
-  const expected = `\n${adminOperations.map(describe).join("\n\n")}\n\n`;
+  const expected = `\n${overview()}\n\n${adminOperations.map(describe).join("\n\n")}\n\n`;
   if (process.env["DISBURSE_TEST_WRITE"] === "yes")
     writeFileSync(file, text.slice(0, from) + expected + text.slice(to));
   assert.equal(readFileSync(file, "utf8").slice(from).split(end)[0], expected);

@@ -5,7 +5,8 @@ import type { Merchant } from "../../core/parties.ts";
 import type { PayoutHistory } from "../../core/payout.ts";
 import type { Story } from "../../core/story.ts";
 import { asOf } from "../../flow/as-of.ts";
-import { headersOf, type LetterIds, type LetterWriter } from "../letter.ts";
+import { headersOf, type LetterWriter } from "../letter.ts";
+import type { OpaqueIds } from "../opaque-ids.ts";
 import { ownEvents } from "./event-types.ts";
 import { instantOrNull, instantText } from "./show.ts";
 
@@ -14,7 +15,7 @@ import { instantOrNull, instantText } from "./show.ts";
  * for each secret, so that a receiver can change to a new one at any moment of a rotation.
  */
 export const standardLetters =
-  ({ ids }: { readonly ids: LetterIds }): LetterWriter =>
+  ({ ids }: { readonly ids: Pick<OpaqueIds, "hide"> }): LetterWriter =>
   (endpoint, { id: noticeId, about }, now) => {
     const event = "event" in about ? about.event : about.customerEvent;
     const type = ownEvents.nameOf("event" in about ? payoutTopic(about.event) : about.customerEvent.kind);

@@ -4,7 +4,7 @@ import { ok, onMerchant, operation } from "./operation.ts";
 import { showMerchant } from "./show.ts";
 import { country, currency, handle, newFloor, text, timezone, yesOrNo } from "./values.ts";
 
-const approval = object({ frisbii: yesOrNo, worldline: yesOrNo });
+const approval = object({ frisbii: optional(yesOrNo), worldline: optional(yesOrNo) });
 
 const newMerchant = {
   handle,
@@ -43,8 +43,10 @@ export const merchantOperations = [
   operation("POST", "/admin/merchants", {
     does: "makes a merchant with a key for each API; the keys are shown this once",
     body: newMerchant,
-    async run(ports, { body: { worldline_merchant_id: worldlineMerchantId, ...draft } }) {
-      const created = await ports.merchants.create(given({ ...draft, worldlineMerchantId }));
+    async run(ports, { body: { worldline_merchant_id: worldlineMerchantId, approval, ...draft } }) {
+      const created = await ports.merchants.create(
+        given({ ...draft, worldlineMerchantId, approval: given(approval ?? {}) }),
+      );
       if ("taken" in created) return taken[created.taken];
       const { merchant, frisbii, worldline } = created;
       return ok(
@@ -74,8 +76,8 @@ export const merchantOperations = [
   onMerchant("PATCH", "", {
     does: "changes what is given of a merchant; payouts decided from now on follow it",
     body: changes,
-    async run({ merchants }, { merchant, body }) {
-      const changed = await merchants.change(merchant.id, given(body));
+    async run({ merchants }, { merchant, body: { approval, ...body } }) {
+      const changed = await merchants.change(merchant.id, given({ ...body, approval: given(approval ?? {}) }));
       return ok(showMerchant(changed ?? merchant));
     },
   }),

@@ -87,10 +87,21 @@ test("a currency is one of ISO 4217, in upper case", () => {
   }
 });
 
-test("free text is stored composed, and refused with what nobody can see", () => {
+test("free text is stored composed, with its lines, and refused with what nobody can see", () => {
   assert.equal(request({ text: "Pre\u0301mie" }).text, "Pr\u00e9mie");
   assert.equal(request({ text: "می\u200cخواهم 👩\u200d🔧" }).text, "می\u200cخواهم 👩\u200d🔧");
-  const unseen = ["a\nb", "a\tb", "\u202egnp", "a\u200bb", "\ufeffa", "a\u2028b", "\u2066a\u2069", "\u061c", "a\u0085"];
+  assert.equal(request({ text: "Prize\r\n\t1.\n" }).text, "Prize\r\n\t1.\n");
+  const unseen = [
+    "a\0b",
+    "a\u001b[31m",
+    "\u202egnp",
+    "a\u200bb",
+    "\ufeffa",
+    "a\u2028b",
+    "\u2066a\u2069",
+    "\u061c",
+    "a\u0085",
+  ];
   for (const text of unseen) {
     assert.equal(refusal({ text }), "422/1 text must be text without control, direction or invisible characters");
   }

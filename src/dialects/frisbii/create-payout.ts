@@ -7,7 +7,7 @@ import { readDestination } from "./destination.ts";
 import { invalid, isApiError, type ApiError } from "./errors.ts";
 import { amount, object, optional, type Read } from "./fields.ts";
 import { payerOf, type Payer } from "./payer.ts";
-import { currency, handle, printable, words } from "./texts.ts";
+import { currency, handle, lines, printable, words } from "./texts.ts";
 
 /** `CreatePayout`, field by field. */
 const fields = object({
@@ -15,7 +15,7 @@ const fields = object({
   destination: words(255),
   amount,
   currency: optional(currency),
-  text: optional(words(1024)),
+  text: optional(lines(1024)),
   customer: optional(customerDraft),
   customer_handle: optional(handle),
   text_on_statement: optional(printable(128)),

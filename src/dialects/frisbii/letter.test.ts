@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { customerEventKinds } from "../../core/notice.ts";
-import { opaqueIds } from "../../opaque-ids.ts";
+import { opaqueIds } from "../opaque-ids.ts";
 import { at, customerNotice, endpointOf, ids, lived, noticeOf, paid, secrets, writers } from "../../testing/letters.ts";
 import { transactionId } from "./transaction.ts";
 import { frisbiiEvents } from "./event-types.ts";

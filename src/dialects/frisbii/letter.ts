@@ -3,14 +3,15 @@ import type { AttemptStory, Story } from "../../core/story.ts";
 import { payoutTopic } from "../../core/notice.ts";
 import type { OpenEndpoint } from "../../engine/mailbox.ts";
 import { asOf } from "../../flow/as-of.ts";
-import type { DueNotice, NoticeSubject } from "../../store/notices.ts";
+import type { DueNotice, NoticeSubject } from "../../store/due-notices.ts";
 import type { EventTypes } from "../event-types.ts";
-import { headersOf, newestSecret, type LetterIds, type LetterWriter } from "../letter.ts";
+import { headersOf, newestSecret, type LetterWriter } from "../letter.ts";
+import type { OpaqueIds } from "../opaque-ids.ts";
 import { speakable } from "./speakable.ts";
 import { toldAttempts, transactionId } from "./transaction.ts";
 
 export interface FrisbiiTools {
-  readonly ids: LetterIds;
+  readonly ids: Pick<OpaqueIds, "hide">;
   /** Its events by the names that the operator gave them. */
   readonly events: EventTypes;
 }

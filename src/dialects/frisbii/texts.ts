@@ -1,4 +1,5 @@
 import { isCurrency, type Currency } from "../../core/currency.ts";
+import { isApiError } from "./errors.ts";
 import { wrong, type Reader } from "./fields.ts";
 
 /** The documented set is `[a-zA-Z0-9_.-@]`: a list of characters, not a range from `.` to `@`. */
@@ -31,6 +32,15 @@ export const words =
     if (unseen.test(value)) return wrong(value, field, "text without control, direction or invisible characters");
     return value.normalize("NFC");
   };
+
+/** Free text, in which lines may end and tabs stand. */
+export const lines = (most: number): Reader<string> => {
+  const read = words(most);
+  return (value, field) => {
+    const line = typeof value === "string" ? read(value.replaceAll(/[\t\r\n]/g, " "), field) : read(value, field);
+    return isApiError(line) ? line : (value as string).normalize("NFC");
+  };
+};
 
 /** Text for bank statements and acquirers: ASCII from blank to tilde. The documented range ends with DEL, which is no text. */
 export const printable =

@@ -218,6 +218,7 @@ export class Memory {
       session: (_, id) => Promise.resolve(this.sessions.get(id)),
       customers: () => Promise.resolve({ rows: [...this.customers.values()], next: null }),
       searchCustomers: () => Promise.resolve({ rows: [...this.customers.values()], total: this.customers.size }),
+      lastTime: () => Promise.resolve(undefined),
       keptCard: () => Promise.resolve(undefined),
       rate: () => Promise.resolve(undefined),
       accounts: () => Promise.resolve([]),

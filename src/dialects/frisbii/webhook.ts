@@ -1,11 +1,13 @@
-import type { CallTold, ToldNotice } from "../../store/told.ts";
-import type { Meant, Webhooks } from "../webhooks.ts";
+import type { NoticeCall } from "../../store/notice-calls.ts";
+import type { ToldNotice } from "../../store/told.ts";
+import type { Opaque } from "../opaque-ids.ts";
+import type { Webhooks } from "../webhooks.ts";
 import { frisbiiBody } from "./letter.ts";
 import { timestamp, timestampOf } from "./timestamp.ts";
 import { masked } from "./webhook-settings.ts";
 
 /** The event that a notice is about. */
-const eventOf = ({ about }: Pick<ToldNotice, "about">): Extract<Meant, { kind: "event" }> =>
+const eventOf = ({ about }: Pick<ToldNotice, "about">): Extract<Opaque, { kind: "event" }> =>
   "customerEvent" in about
     ? { kind: "event", subjectId: about.customerEvent.id, version: 0 }
     : { kind: "event", subjectId: about.event.payoutId, version: about.event.version };
@@ -30,7 +32,7 @@ export const tellWebhook = (
 });
 
 /** `WebhookRequest`: one call, and what the receiver answered, cut and without card numbers. */
-export const tellRequest = (webhookId: string, call: CallTold) => ({
+export const tellRequest = (webhookId: string, call: NoticeCall) => ({
   id: `${webhookId}-${call.number}`,
   initiated: timestamp(call.beganAt),
   duration: call.durationMs,

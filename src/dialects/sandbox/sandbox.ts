@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { isRefusal } from "../../core/refusal.ts";
 import type { MethodState } from "../../core/parties.ts";
-import { createToken, forceMethodState } from "../../flow/method.ts";
+import { createToken, forceMethodState, tokenLifeMs } from "../../flow/method.ts";
 import { isCardFault, readCard, type ReadCard } from "../card-fields.ts";
 import type { Caller, Dialect } from "../dialect.ts";
 import { invalid, tellError } from "../frisbii/errors.ts";
@@ -33,9 +33,12 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
   const createCardToken = forTests(async (asked, merchantId) => {
     const read = cardOf(asked.body, new Date(asked.now));
     if (typeof read === "string") return tellError(invalid(read), asked);
+    const seconds = (asked.body as { valid_seconds?: unknown }).valid_seconds ?? longestSeconds;
+    if (!isLife(seconds))
+      return tellError(invalid(`valid_seconds: must be a number from 0 to ${longestSeconds}`), asked);
     const { addingFault, ...card } = read;
     const item = await services.sealCard({ merchantId, vaultId: services.ids.row(), ...card });
-    const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item, addingFault));
+    const answer = await services.commit(createToken(`ct_${services.ids.hex()}`, item, addingFault, seconds * 1000));
     return isRefusal(answer)
       ? frisbii.refuse({ kind: "broken" }, asked)
       : { status: 200, body: { id: answer.token.id } };
@@ -74,6 +77,11 @@ export function sandboxDialect({ services, frisbii, callbackSecret, hint }: Sand
     refuse: (fault, asked) => frisbii.refuse(fault, asked),
   };
 }
+
+/** A token may be made that expires sooner than others, or has already. */
+const longestSeconds = tokenLifeMs / 1000;
+const isLife = (seconds: unknown): seconds is number =>
+  Number.isInteger(seconds) && (seconds as number) >= 0 && (seconds as number) <= longestSeconds;
 
 const isMethodState = (state: unknown): state is Exclude<MethodState, "deleted"> =>
   typeof state === "string" && ["active", "inactivated", "failed", "pending"].includes(state);

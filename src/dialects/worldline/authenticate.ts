@@ -17,12 +17,12 @@ const nobodysSecret = "there is no such key";
  * The signature, then the time, then whether the key is linked to the merchant in the path: whoever has no key learns nothing of
  * merchants or payouts.
  */
-export async function authenticate(asked: Asked, findKey: FindKey): Promise<Caller | Told> {
+export async function authenticate(asked: Asked, findKey: FindKey, windowMs?: number): Promise<Caller | Told> {
   const given = readAuthorization(asked.headers["authorization"]);
   const key = given === undefined ? undefined : await findKey(given.keyId);
   const signed = given !== undefined && isSignedWith(key?.secret ?? nobodysSecret, given.signature, asked);
   const at = readHttpDate(asked.headers["date"]);
-  if (key === undefined || !signed || at === undefined || !isTimely(at, asked.now))
+  if (key === undefined || !signed || at === undefined || !isTimely(at, asked.now, windowMs))
     return refuse(asked, "unauthorised");
   const [, merchant] = /^\/v1\/([^/]*)/.exec(asked.path) ?? [];
   if (merchant !== key.worldlineMerchantId) return refuse(asked, "merchantNotAllowed");

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { refusals, refuse, type RefusalCode } from "../../core/refusal.ts";
 import type { EdgeFault } from "../dialect.ts";
-import { codes, type Code } from "./codes.ts";
+import { codes, type Code, type CodeName } from "./codes.ts";
 import { apiError, tellErrors, tellRejected } from "./errors.ts";
 import { tellFault } from "./faults.ts";
 import { missing } from "./field-errors.ts";
-import { errorOf, tellRefusal, type Call } from "./refusals.ts";
+import { errorOf, tellRefusal, wordsOf, type Call } from "./refusals.ts";
 
 const errorId = "8a41a5dd-7366-4026-a41b-e98c56808edd";
 const answering = { errorId, requestId: "24146" };
@@ -124,6 +125,20 @@ test("every refusal has words for every call, and none is a fault of ours", () =
       assert.ok([400, 402, 403, 404, 409].includes(httpStatusCode) && message !== "", `${refused} at ${call}`);
     }
   }
+});
+
+test("docs/dialects.md has every refusal with its code, or its code for each call", () => {
+  const page = readFileSync(new URL("../../../docs/dialects.md", import.meta.url), "utf8");
+  const section = page.slice(page.indexOf("### Refusals\n"), page.indexOf("### Forced outcomes\n"));
+  const rows = [...section.matchAll(/^\| `(\w+)` *\| (.+?) *\| (.+?) *\|$/gm)].map(([, ...cells]) => cells.join(" | "));
+  const code = (name: CodeName) => `\`${codes[name].code}\``;
+  const expected = (Object.keys(refusals) as RefusalCode[]).map((refused) => {
+    const words = wordsOf[refused];
+    const { other, ...own } = typeof words === "string" ? { other: words } : words;
+    const calls = Object.entries(own).map(([call, name]) => `${call} ${code(name)}, else `);
+    return `${refused} | ${refusals[refused]} | ${calls.join("")}${code(other)}`;
+  });
+  assert.deepEqual(rows.sort(), expected.sort());
 });
 
 test("what goes wrong around a call is an error of this API too", () => {

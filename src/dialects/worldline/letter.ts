@@ -1,7 +1,8 @@
 import { payoutTopic } from "../../core/notice.ts";
 import type { OpenEndpoint } from "../../engine/mailbox.ts";
 import { asOf } from "../../flow/as-of.ts";
-import { headersOf, newestSecret, type LetterIds, type LetterWriter } from "../letter.ts";
+import { headersOf, newestSecret, type LetterWriter } from "../letter.ts";
+import type { OpaqueIds } from "../opaque-ids.ts";
 import { offsetClock } from "./days.ts";
 import { worldlineEvents } from "./event-types.ts";
 import { knownAs } from "./known.ts";
@@ -10,7 +11,7 @@ import { sign } from "./signature.ts";
 import { uuid } from "./uuid.ts";
 
 export interface WorldlineTools {
-  readonly ids: LetterIds;
+  readonly ids: Pick<OpaqueIds, "hide">;
   /** The clock that instants are told by. */
   readonly timezone?: string;
 }

@@ -4,7 +4,7 @@ import { isRefusal } from "../../core/refusal.ts";
 import type { Story } from "../../core/story.ts";
 import { approvePayout, cancelPayout, withdrawApproval } from "../../flow/approve.ts";
 import { onceUnder } from "../../flow/once.ts";
-import type { Told } from "../services.ts";
+import type { Reader, Told } from "../services.ts";
 import { otherDecimals } from "./create-payout.ts";
 import { startOfDay } from "./days.ts";
 import { apiError, tellErrors } from "./errors.ts";
@@ -16,7 +16,7 @@ import { tellPayout } from "./payout-result.ts";
 import { Busy, tellBusy } from "./running.ts";
 import { readApprovePayout } from "./read-approve.ts";
 import { readFindPayouts } from "./read-find.ts";
-import { tellRefusal, type Call } from "./refusals.ts";
+import { tellRefusal } from "./refusals.ts";
 
 const tell = ({ timezone }: Tools, { merchant }: Given, story: Story) =>
   tellPayout(story, knownAs(story, merchant), timezone);
@@ -66,11 +66,15 @@ export const cancelApproval: Operation = (tools, given) =>
     () => ({ status: 204 }),
   );
 
+/** What each call has done when it is through. */
+const did = { approve: "approved", cancel: "cancelled", cancelapproval: "approval_withdrawn" } as const;
+type Change = keyof typeof did;
+
 /** Takes one payout one step further, once under an idempotence key. */
 async function change(
   { services, running }: Tools,
   { asked, merchant, answering }: Given,
-  call: Call,
+  call: Change,
   commandFor: (story: Story) => Command<{ payout: Payout }>,
   done: (story: Story) => Told,
 ): Promise<Told> {
@@ -85,8 +89,13 @@ async function change(
   if (changed instanceof Busy) return tellBusy(changed, answering);
   if (isRefusal(changed)) return tellRefusal(changed, call, answering);
   const told = done({ ...story, payout: changed.payout });
-  const again = changed.repeated === true ? repeatHeaders(changed.payout.changedAt) : {};
+  const again = changed.repeated === true ? repeatHeaders(await firstTime(services.reader, changed.payout, call)) : {};
   return { ...told, headers: { ...told.headers, ...again } };
+}
+
+/** When the request was carried out that is repeated: what it did last happened then. */
+async function firstTime(reader: Reader, { merchantId, id, changedAt }: Payout, call: Change): Promise<number> {
+  return (await reader.lastTime(merchantId, id, did[call])) ?? changedAt;
 }
 
 interface Changed {

@@ -15,6 +15,8 @@ import { Turns } from "./turns.ts";
 
 export interface WorldlinePorts extends Omit<Tools, "services" | "running" | "turns"> {
   readonly findKey: FindKey;
+  /** For so long before and after its `Date` a request is taken; a quarter of an hour if absent. */
+  readonly windowMs?: number;
 }
 
 const testConnection: Operation = () => Promise.resolve({ status: 200, body: { result: "OK" } });
@@ -37,7 +39,7 @@ const operations: readonly [method: Route["method"], path: string, operation: Op
 ];
 
 /** Worldline Connect (Global Collect), as far as payouts go. docs/dialects.md says how far. */
-export function worldlineDialect(services: Services, { findKey, ...ports }: WorldlinePorts): Dialect {
+export function worldlineDialect(services: Services, { findKey, windowMs, ...ports }: WorldlinePorts): Dialect {
   const merchants = new Merchants(services.reader);
   const tools: Tools = { services, ...ports, running: new Running(), turns: new Turns() };
   const routes = operations.map(([method, path, operation]): Route => ({
@@ -53,7 +55,7 @@ export function worldlineDialect(services: Services, { findKey, ...ports }: Worl
     name: "worldline",
     routes,
     claims,
-    authenticate: (asked) => authenticate(asked, findKey),
+    authenticate: (asked) => authenticate(asked, findKey, windowMs),
     refuse: (fault, asked) => tellFault(fault, answeringOf(asked)),
   };
 }

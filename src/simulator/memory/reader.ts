@@ -15,6 +15,8 @@ export function memoryReader(tables: Tables, read: <T>(work: () => T) => Promise
     story: (merchantId, id) => read(() => story(payout(merchantId, id))),
     storyOf: (merchantId, handle) =>
       read(() => story(payout(merchantId, tables.names.get(keyOf(merchantId, "payout", handle))))),
+    lastTime: (merchantId, id, kind) =>
+      read(() => (tables.events.get(keyOf(merchantId, id)) ?? []).findLast((event) => event.kind === kind)?.at),
     answers: (merchantId, id, attempt) =>
       read(() => (tables.answers.get(keyOf(merchantId, id)) ?? []).filter((answer) => answer.attempt === attempt)),
     customer: (merchantId, handle) => read(() => tables.customers.get(keyOf(merchantId, handle))),

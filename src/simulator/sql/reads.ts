@@ -38,6 +38,7 @@ export async function differentReads(tables: Tables, now: number, pool: pg.Pool)
   }
   for (const { merchantId, id, handle } of tables.payouts.values()) {
     await compare(`payout ${id}`, (reads) => reads.story(merchantId, id));
+    await compare(`approval of ${id}`, (reads) => reads.lastTime(merchantId, id, "approved"));
     await compare(`payout ${handle}`, (reads) => reads.storyOf(merchantId, handle));
     await compare(`where ${id} goes`, (reads) => reads.readVaultOf([{ merchantId, id }]));
   }
