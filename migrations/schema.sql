@@ -459,6 +459,17 @@ table payment_methods, row level security
   grant insert, select, update to disburse_app
   grant select to disburse_checker
 
+table payout_counts, row level security
+  merchant_id bigint not null
+  currency text not null
+  payouts bigint not null
+  constraint payout_counts_pkey PRIMARY KEY (merchant_id, currency)
+  constraint payout_counts_payouts_check CHECK (payouts >= 0)
+  policy app for all to disburse_app using (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL) with check (array_position(( SELECT current_merchants() AS current_merchants), merchant_id) IS NOT NULL)
+  policy checker for select to disburse_checker using true
+  grant insert, select, update to disburse_app
+  grant select to disburse_checker
+
 table payout_references, row level security
   merchant_id bigint not null
   payout_id bigint not null

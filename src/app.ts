@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { systemClock, within } from "./clock.ts";
+import { sleep, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { writeDemo, type DemoKeys } from "./demo.ts";
 import { caller, type Call } from "./dialects/admin/call.ts";
@@ -59,6 +59,9 @@ export interface Server {
 
 /** So long a request may wait for a bank before it is answered with what is known. */
 const answerWithinMs = 10_000;
+
+/** Connections that may wait to be taken up: one too many is tried again by its sender's system only after one second, three, seven. */
+const mostWaitingToConnect = 4_096;
 
 export const version: string = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
@@ -140,7 +143,7 @@ export async function startServer(
     });
     const cardKeys = { vault, fingerprintKey: installation.fingerprintKey };
     const services: Services = {
-      accept: (request) => payments.dispatcher.accept(request, answerWithinMs),
+      accept: (request, waits) => payments.dispatcher.accept(request, answerWithinMs, waits),
       commit: payments.committer.commit,
       reader: openReader(pool),
       ids,
@@ -214,6 +217,8 @@ export async function startServer(
       [health, openapiDialect(version), admin, sandbox, checkoutDialect(services), frisbii, worldline],
       {
         limits: new Limits(limitPresets[config.limits], () => performance.now()),
+        isShut: (merchantId) => payments.isShut(merchantId),
+        sleep,
         requestId: () => ids.hex(),
         now: Date.now,
         log: (event, message) => log.error(event, message),
@@ -236,7 +241,7 @@ export async function startServer(
     if (!deaf) {
       const { host, port: asked } = config;
       await http
-        .listen({ host, port: asked })
+        .listen({ host, port: asked, backlog: mostWaitingToConnect })
         .catch((err: unknown) => Promise.reject(aboutListening(err, host, asked)));
       opened.push(() => within(1_500, http.close()).then(() => http.server.closeAllConnections()));
       url = urlOf({ host, port: (http.server.address() as AddressInfo).port });

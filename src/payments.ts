@@ -14,6 +14,8 @@ export interface Payments {
   readonly committer: Committer;
   readonly dispatcher: Dispatcher;
   readonly exchange: Exchange;
+  /** Whether a merchant has so much waiting that something new of it would be refused now. */
+  isShut(merchantId: string): boolean;
   /** A bank says that there is news of a reference. */
   hint(reference: string): void;
   /** Ends what is under way, for at most six seconds, and hands the rest to whoever runs next. */
@@ -46,8 +48,14 @@ export interface PaymentPorts extends Pick<ExchangePorts, "tools" | "openVault" 
 const batch = 1_000;
 const waiting = 20_000;
 const commitWithinMs = 10_000;
-/** So often those who have waited too long for their commit are told. */
-const sweepMs = 500;
+/**
+ * A merchant of which batches were too full to take all, and whose first command has waited for so long, is told to come again; so is
+ * what found no place in a batch in time.
+ */
+const doorMs = 500;
+const beginWithinMs = 900;
+/** So often those who have waited too long are told. */
+const sweepMs = 100;
 /** At the end, so long what is under way may go on. A server ends within ten seconds, all told (app.ts). */
 const endWithinMs = 4_000;
 
@@ -58,6 +66,8 @@ export function startPayments({ store, tools, openVault, rails, clock, armed, pa
     flushers: 2,
     batch,
     waiting,
+    doorMs,
+    beginWithinMs,
     budgetMs: commitWithinMs,
     sweepMs: sweepMs * pace,
     async openSession() {
@@ -136,6 +146,7 @@ export function startPayments({ store, tools, openVault, rails, clock, armed, pa
     committer,
     dispatcher,
     exchange,
+    isShut: (merchantId) => committer.isShut(merchantId) || dispatcher.isShut(merchantId),
     hint,
     async close() {
       const inTime = stopPulse().then(() => dispatcher.quiet(endWithinMs));

@@ -601,6 +601,10 @@ test("a payout of the other API is found in this one, under an id of its own", a
   const before = body.totalCount;
   assert.equal((await pay("a-third-decimal", { currency: "KWD", amount: 1_001 })).body.state, "paid");
   assert.equal((await connect.payouts.find(me, {})).body.totalCount, before, "two decimals cannot tell it");
+  await pay("two-decimals-tell-it", { currency: "KWD", amount: 1_010 });
+  assert.equal((await connect.payouts.find(me, {})).body.totalCount, before + 1);
+  assert.equal((await connect.payouts.find(me, { limit: 1, offset: before })).body.payouts.length, 1);
+  assert.equal((await connect.payouts.find(me, { offset: before + 1 })).body.payouts.length, 0);
 });
 
 test("after all of that the books are right", async () => {

@@ -38,6 +38,8 @@ export async function openDesk(config: Config, note: (line: string) => void): Pr
     flushers: 1,
     batch: 100,
     waiting: 100,
+    doorMs: 10_000, // people wait
+    beginWithinMs: 10_000,
     budgetMs: 10_000,
     sweepMs: 500,
     openSession: () => openSession(store.url),

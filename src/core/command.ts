@@ -22,7 +22,7 @@ export interface Command<A extends object = object> {
   /** For logs and metrics. */
   readonly kind: string;
   readonly merchantId: string;
-  /** Results of money already sent go before new requests. */
+  /** What was taken on already goes before new requests, and is never refused: answers of banks, and what is due. */
   readonly urgent: boolean;
   readonly names?: readonly NameClaim[];
   readonly payouts?: readonly string[];

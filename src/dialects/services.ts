@@ -39,8 +39,8 @@ export interface Told {
 
 /** What dialects may use. Everything outside them is behind one of these. */
 export interface Services {
-  /** Takes a payout on, and waits for its outcome as long as a caller can be expected to. */
-  accept(request: Omit<PayoutRequest, "permits">): Promise<Accepted | Refusal>;
+  /** Takes a payout on, and waits for its outcome as long as a caller can be expected to. `waits`: it is known not to leave at once. */
+  accept(request: Omit<PayoutRequest, "permits">, waits?: boolean): Promise<Accepted | Refusal>;
   readonly commit: Commit;
   readonly reader: Reader;
   readonly ids: Ids;

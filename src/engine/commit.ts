@@ -3,25 +3,27 @@ import type { Refusal } from "../core/refusal.ts";
 import type { Outcome } from "../store/batch.ts";
 import { CommitFault } from "./fault.ts";
 import { Flusher, type FlusherPorts } from "./flusher.ts";
-import { FairQueue, type Waiting } from "./queue.ts";
+import { FairQueue, type QueueLimits, type Waiting } from "./queue.ts";
 
 /** The one way to change anything about a payout. Resolves after COMMIT; rejects with a {@link CommitFault}. */
 export type Commit = <A extends object>(command: Command<A>, budgetMs?: number) => Promise<A | Refusal>;
 
-export interface CommitterSettings extends FlusherPorts {
+export interface CommitterSettings extends FlusherPorts, QueueLimits {
   /** How many flushers, each with a connection of its own; a merchant always meets the same one. */
   readonly flushers: number;
-  /** Commands in one transaction, and commands that may wait for one flusher. */
+  /** Commands in one transaction. */
   readonly batch: number;
-  readonly waiting: number;
-  /** How long a caller waits unless it says otherwise. */
+  /** How long a caller waits unless it says otherwise; and something new, while batches are too full for it. */
   readonly budgetMs: number;
+  readonly beginWithinMs: number;
   /** So often those who have waited too long are told. */
   readonly sweepMs: number;
 }
 
 export interface Committer {
   readonly commit: Commit;
+  /** Whether a merchant has so much waiting that something new of it would be refused now: to be asked before any work is done. */
+  isShut(merchantId: string): boolean;
   /** Commands that wait; for back-pressure and metrics. */
   waiting(): number;
   /** Commands that were committed since the start. */
@@ -32,10 +34,7 @@ export interface Committer {
 
 /** Group commit: many commands, one transaction. Nothing waits for a timer: an idle flusher takes whatever is there. */
 export function startCommitter(settings: CommitterSettings): Committer {
-  const flushers = Array.from(
-    { length: settings.flushers },
-    () => new Flusher(new FairQueue(settings.waiting), settings),
-  );
+  const flushers = Array.from({ length: settings.flushers }, () => new Flusher(new FairQueue(settings), settings));
   // The lower bits of an id are a count that is nearly always 0 (ids.ts); the upper ones are its instant.
   const flusherOf = (merchantId: string) => flushers[Number((BigInt(merchantId) >> 22n) % BigInt(flushers.length))]!;
   const open = new Set<Waiting>();
@@ -56,7 +55,9 @@ export function startCommitter(settings: CommitterSettings): Committer {
         committed += 1;
         resolve(outcome.answer as A | Refusal);
       };
-      const waiting: Waiting = { command, since, until: since + budgetMs, finish };
+      const until = since + budgetMs;
+      const beginBy = command.urgent ? until : Math.min(until, since + settings.beginWithinMs);
+      const waiting: Waiting = { command, since, beginBy, until, finish };
       if (!flusherOf(command.merchantId).add(waiting)) return reject(new CommitFault("overloaded"));
       open.add(waiting);
     });
@@ -76,6 +77,7 @@ export function startCommitter(settings: CommitterSettings): Committer {
 
   return {
     commit,
+    isShut: (merchantId) => flusherOf(merchantId).isShut(merchantId),
     waiting: () => flushers.reduce((sum, flusher) => sum + flusher.waiting, 0),
     committed: () => committed,
     close: async () => {

@@ -4,7 +4,13 @@ import { isRefusal, type Refusal } from "../core/refusal.ts";
 import { askAbout, type Hinted } from "../flow/send.ts";
 import { DueWork, type DuePorts } from "./due-work.ts";
 import type { Exchange, News } from "./exchange.ts";
+import { CommitFault } from "./fault.ts";
+import type { RailGate } from "./gate.ts";
 import { UnderWay, type UnderWayPorts } from "./under-way.ts";
+
+/** So long a payout waits for a permit before it is taken on, and no longer at the end of a line that is as slow as this. */
+const turnWithinMs = 500;
+const doorMs = 250;
 
 /** `within`: what `work` comes to, or undefined when it takes longer than `ms`. */
 export interface DispatchPorts extends DuePorts, UnderWayPorts {}
@@ -25,11 +31,12 @@ export class Dispatcher {
 
   /**
    * Takes a payout on and, where it may leave at once, carries it out. Resolves with what is known when the bank has
-   * answered or `budgetMs` has passed; what is still under way then goes on by itself.
+   * answered or `budgetMs` has passed; what is still under way then goes on by itself. `waits`: it is known to wait for something
+   * else than the bank, and needs no permit. Rejects with a {@link CommitFault} when it was not taken on.
    */
-  async accept(request: Omit<PayoutRequest, "permits">, budgetMs: number): Promise<Accepted | Refusal> {
+  async accept(request: Omit<PayoutRequest, "permits">, budgetMs: number, waits = false): Promise<Accepted | Refusal> {
     const { merchantId } = request;
-    const taken = [...this.#exchange.gates].filter(([, { sends }]) => sends.take(merchantId));
+    const taken = waits ? [] : await this.#permits(merchantId);
     const permits = taken.map(([rail]) => rail);
     const since = this.#exchange.now();
     let used: string | undefined;
@@ -50,6 +57,30 @@ export class Dispatcher {
     } finally {
       for (const [rail, { sends }] of taken) if (rail !== used) sends.release();
     }
+  }
+
+  /**
+   * A permit of each rail that has room; where none has, of whichever has some soon. While we are what is slow, nothing is taken on
+   * without one. Where the bank is slow, or down, it is: it is queued, and leaves later.
+   */
+  async #permits(merchantId: string): Promise<readonly [string, RailGate][]> {
+    const gates = [...this.#exchange.gates];
+    const taken = gates.filter(([, { sends }]) => sends.take(merchantId));
+    const lines = gates.filter(([, gate]) => gate.isWide);
+    if (taken.length > 0 || lines.length === 0) return taken;
+    if (this.isShut(merchantId)) throw new CommitFault("overloaded");
+    const turns = lines.map((gate) => ({ gate, turn: gate[1].sends.waitFor(merchantId) }));
+    await this.#ports.within(turnWithinMs, Promise.race(turns.map(({ turn }) => turn.came)));
+    const came = turns.filter(({ turn }) => !turn.leave()).map(({ gate }) => gate);
+    if (came.length === 0 && lines.every(([, { sends }]) => sends.waitsForCommits)) throw new CommitFault("overloaded");
+    return came;
+  }
+
+  /** Whether a new payout of this merchant would be refused now: others of it have waited long for a permit, and we are what is slow. */
+  isShut(merchantId: string): boolean {
+    const shut = ({ sends }: RailGate) => sends.waitOf(merchantId) > doorMs && sends.waitsForCommits;
+    const gates = [...this.#exchange.gates.values()];
+    return gates.length > 0 && gates.every(shut);
   }
 
   async #within(budgetMs: number, accepted: Accepted, news: Promise<News | undefined>): Promise<Accepted> {

@@ -44,7 +44,11 @@ export class DueWork {
     return this.#onEach(async (gate) => {
       const { name } = gate.rules;
       if (gate.probes()) this.#underWay.follow(this.#exchange.probe(name));
-      if (gate.sends.free() === 0 || (gate.recovering && (await this.#hasQuestions(gate)))) return 0;
+      if (gate.sends.free() === 0) {
+        if (!gate.closed && (await this.#isDue(gate, "send"))) gate.sends.keepForDue();
+        return 0;
+      }
+      if (gate.recovering && (await this.#hasQuestions(gate))) return 0;
       return this.#begin(gate, "send", gate.sends, async (due) => {
         const vault = await this.#ports.readVaultOf(due).catch(() => new Map<string, VaultItem>()); // else one by one
         return (one) => this.#sendOne(one, gate, vault);
@@ -65,9 +69,12 @@ export class DueWork {
   }
 
   /** After an outage, what is in doubt is asked about before anything new leaves. */
-  async #hasQuestions({ rules, questions }: RailGate): Promise<boolean> {
-    if (questions.underWay > 0) return true;
-    const due = await this.#ports.readDue(rules.name, "ask", 1 + this.#unavailable(), []);
+  async #hasQuestions(gate: RailGate): Promise<boolean> {
+    return gate.questions.underWay > 0 || (await this.#isDue(gate, "ask"));
+  }
+
+  async #isDue({ rules }: RailGate, work: "send" | "ask"): Promise<boolean> {
+    const due = await this.#ports.readDue(rules.name, work, 1 + this.#unavailable(), []);
     return due.some((one) => this.#isFree(one));
   }
 
@@ -88,7 +95,7 @@ export class DueWork {
       const read = await this.#ports.readDue(rules.name, work, most, [...without]);
       const due = read.filter((one) => this.#isFree(one));
       const start = due.length === 0 ? undefined : await prepare(due);
-      const begun = due.filter((one) => permits.take(one.merchantId, true) && this.#follow(one, start!(one))).length;
+      const begun = due.filter((one) => permits.takeDue(one.merchantId) && this.#follow(one, start!(one))).length;
       if (begun > 0 || read.length < most) return begun;
       for (const { merchantId } of read) without.add(merchantId);
     }

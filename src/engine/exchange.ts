@@ -71,20 +71,24 @@ export class Exchange {
   }
 
   /**
-   * Carries out a committed send and commits its answer; the caller's permit is given back. `since` is the moment before the
-   * intent was committed: later than a deadline counted from there, not a byte is written.
+   * Carries out a committed send and commits its answer; the caller's permit is given back as soon as the bank has answered. `since`
+   * is the moment before the intent was committed: later than a deadline counted from there, not a byte is written.
    * Resolves with what the answer made of the payout; undefined when that could not be saved and has to be asked for later.
    */
   async carryOut(order: SendOrder, vault: VaultItem | null, since: Moment): Promise<News | undefined> {
     const rail = this.rail(order.attempt.rail);
+    const { answer, source, ourFault } = await this.#ofBank(rail, order, vault, since);
+    const { merchantId, payoutId, attempt, send, at } = order.send;
+    const about = { merchantId, payoutId, attempt, send, askedAt: at };
+    return await this.#keep({ ...about, source, ourFault, answer, rules: rail.rules, permit: false }, vault);
+  }
+
+  async #ofBank(rail: Rail, order: SendOrder, vault: VaultItem | null, since: Moment): Promise<Outcome> {
     const gate = this.gates.get(rail.rules.name);
     try {
-      const known = await this.#askFirst(rail, order);
-      const { answer, source, ourFault } = known ?? (await this.#send(rail, order, vault, since));
-      if (source !== "own") gate?.heard(isAnswer(answer));
-      const { merchantId, payoutId, attempt, send, at } = order.send;
-      const about = { merchantId, payoutId, attempt, send, askedAt: at };
-      return await this.#keep({ ...about, source, ourFault, answer, rules: rail.rules, permit: false }, vault);
+      const outcome = (await this.#askFirst(rail, order)) ?? (await this.#send(rail, order, vault, since));
+      if (outcome.source !== "own") gate?.heard(isAnswer(outcome.answer));
+      return outcome;
     } finally {
       gate?.sends.release();
     }
@@ -99,7 +103,7 @@ export class Exchange {
     const sent = { amountMinor: question.amountMinor, currency };
     const answer = await rail.find(question.reference, question.fence, sent);
     gate?.heard(isAnswer(answer));
-    const permit = answer.verdict === "never_received" && gate?.sends.take(merchantId) === true;
+    const permit = answer.verdict === "never_received" && gate?.sends.takeDue(merchantId) === true;
     const counts = this.#guard.believes(rail.rules, question.askedAt);
     const news = await this.#keep(
       {

@@ -56,6 +56,11 @@ export class Flusher {
     this.#ports = ports;
   }
 
+  /** Whether something new of this merchant would be refused now. */
+  isShut(merchantId: string): boolean {
+    return this.#queue.isShut(merchantId, this.#ports.monotonic());
+  }
+
   get waiting(): number {
     return this.#queue.size;
   }
@@ -77,7 +82,7 @@ export class Flusher {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
       const lane = await this.#freeLane();
-      const batch = this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined));
+      const batch = this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined, this.#ports.monotonic()));
       await new Promise<void>((decided) => {
         lane.busy = this.#flush(batch, lane, decided).finally(() => {
           lane.busy = undefined;
@@ -97,15 +102,14 @@ export class Flusher {
 
   /** Tells those who have waited too long, also while a batch is stuck. */
   expire(): void {
-    this.#inTime(this.#queue.expired(this.#ports.monotonic()));
+    for (const late of this.#queue.expired(this.#ports.monotonic())) late.finish(tooLate());
     for (const line of this.#sidelined.values()) line.splice(0, line.length, ...line.map((own) => this.#inTime(own)));
   }
 
   /** A command whose caller has given up is not begun. */
   #inTime(taken: readonly Waiting[]): Waiting[] {
     const now = this.#ports.monotonic();
-    for (const late of taken.filter((waiting) => waiting.until <= now))
-      late.finish({ fault: new CommitFault("too_late") });
+    for (const late of taken.filter((waiting) => waiting.until <= now)) late.finish(tooLate());
     return taken.filter((waiting) => waiting.until > now);
   }
 
@@ -232,6 +236,7 @@ export class Flusher {
   }
 }
 
+const tooLate = (): Outcome => ({ fault: new CommitFault("too_late") });
 const isThere = (running: Promise<void> | undefined): running is Promise<void> => running !== undefined;
 
 /** No connection could be had, for whatever reason. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RailRules } from "../rails/rail.ts";
 import { RailGate } from "./gate.ts";
-import { Permits } from "./permits.ts";
 
 const rules: RailRules = {
   name: "bank",
@@ -83,34 +82,13 @@ test("where nobody can be asked, one payment at a time finds out whether the ban
   assert.equal(gate.closed, false);
 });
 
-test("a merchant that is alone has all of the room", () => {
-  const clock = { now: 0 };
-  const permits = new Permits(() => 16, { monotonic: () => clock.now });
-  assert.ok(permits.take("gone"));
-  permits.committed("gone");
-  permits.release();
-  clock.now = 1;
-  assert.ok(permits.take("alone"));
-  clock.now = 60_001;
-  let taken = 1;
-  while (permits.take("alone")) taken += 1;
-  assert.equal(taken, 16);
-});
-
-test("of what waits for its commit, a merchant leaves the last eighth of the room to the others", () => {
-  const permits = new Permits(() => 16, { monotonic: () => 0 });
-  assert.ok(permits.take("other"));
-  permits.committed("other");
-  permits.release();
-  let stuck = 0;
-  while (permits.take("stuck")) stuck += 1;
-  assert.deepEqual([stuck, permits.free()], [14, 2]);
-  assert.ok(permits.take("other"));
-  permits.committed("other");
-  assert.ok(permits.take("other"), "whoever's commits go through has all of the room");
-  assert.equal(permits.take("third"), false);
-  permits.release();
-  permits.committed("stuck");
-  assert.equal(permits.take("stuck"), false, "its thirteen others still wait");
-  assert.ok(permits.take("third"));
+test("a bank that is back is not waited for in line: only a gate that is wide open has room again soon", () => {
+  const { gate } = closedGate();
+  assert.equal(gate.isWide, false);
+  gate.heard(true);
+  assert.equal(gate.isWide, false, "a few at a time");
+  for (let answer = 1; answer <= 24; answer += 1) gate.heard(true);
+  assert.ok(gate.isWide);
+  while (gate.sends.take("m"));
+  assert.ok(gate.isWide, "however much is under way");
 });

@@ -45,6 +45,11 @@ export class RailGate {
     this.questions = new Permits(() => (this.#closed ? questionsWhileClosed : mostQuestions), ports);
   }
 
+  /** Whether as much may leave as the bank takes at once: then whoever finds no room has it soon, or the bank is slow. */
+  get isWide(): boolean {
+    return this.#mostSends() === this.rules.concurrency;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -79,6 +84,8 @@ export class RailGate {
     this.#closed = false;
     this.#silences = 0;
     this.#pauseMs = firstPauseMs;
+    this.sends.admit();
+    this.questions.admit();
   }
 
   #mostSends(): number {

@@ -17,7 +17,7 @@ export function sendPayout(merchantId: string, payoutId: string, rail: string, t
   return {
     kind: "send",
     merchantId,
-    urgent: false,
+    urgent: true,
     payouts: [payoutId],
     decide(view) {
       const payout = view.payout(payoutId);

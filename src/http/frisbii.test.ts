@@ -21,6 +21,8 @@ function open(expectedFault?: string) {
   });
   const app = buildServer([dialect], {
     limits: new Limits(limitPresets.generous, () => 0),
+    isShut: () => false,
+    sleep: async () => {},
     requestId: () => "3f0c".repeat(8),
     now: () => trial.noon,
     log: (event) => assert.equal(event["fault"], expectedFault, String(event["error"])),

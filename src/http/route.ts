@@ -18,9 +18,15 @@ declare module "fastify" {
 /** Who asks on a route that is open to anyone: nobody whose requests are counted. */
 const anyone: Caller = { merchantId: null, keyId: "anyone" };
 
+/**
+ * Who is refused for there being too much to do is told so long after asking: a crowd that asks again as soon as it is refused would
+ * otherwise keep the server busy with refusing it.
+ */
+const holdBackMs = 400;
+
 const kindOf = (method: string): LimitKind => (method === "GET" || method === "HEAD" ? "reads" : "writes");
 
-/** One operation of a dialect: key and rate are looked at before the body is read. */
+/** One operation of a dialect: key, rate, and whether it can be carried out soon, are looked at before the body is read. */
 export function addRoute(
   app: FastifyInstance,
   dialect: Dialect,
@@ -61,7 +67,16 @@ export function addRoute(
     const caller = await dialect.authenticate(asked);
     if ("status" in caller) return caller;
     request.caller = caller;
-    return limits.take(caller.keyId, kindOf(asked.method)) ? undefined : dialect.refuse({ kind: "rate" }, asked);
+    const kind = kindOf(asked.method);
+    if (!limits.take(caller.keyId, kind)) return dialect.refuse({ kind: "rate" }, asked);
+    if (kind === "reads" || caller.merchantId === null || !ports.isShut(caller.merchantId)) return undefined;
+    await holdBack(asked);
+    return dialect.refuse({ kind: "overloaded" }, asked);
+  };
+
+  const holdBack = async ({ now }: Asked): Promise<void> => {
+    const left = now + holdBackMs - ports.now();
+    if (left > 0) await ports.sleep(Math.min(left, holdBackMs));
   };
 
   const carryOut = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -79,6 +94,7 @@ export function addRoute(
       else
         tell(reply, asked.requestId, await route.handle(withBody(asked, request.body, route.form), caller ?? anyone));
     } catch (error) {
+      if (faultOf(error).kind === "overloaded") await holdBack(asked);
       fail(error, request, reply);
     } finally {
       if (fits) bodies.leave(bytes);

@@ -263,3 +263,15 @@ test("only so many requests of a key are under way at once, however they end", a
   toy.clock.now = 2_000;
   assert.equal((await turn("good")).status, 200, "whoever was done has made room");
 });
+
+test("a merchant that has too much waiting is refused before its body is read, for whatever writes; others are not", async () => {
+  const toy = openToy();
+  toy.shut.add("7");
+  const spoiled = { method: "POST", url: "/v1/things", payload: "{", headers: { authorization: "a" } } as const;
+  const response = await toy.app.inject(spoiled);
+  assert.deepEqual([response.statusCode, response.json().no.kind, toy.slept], [503, "overloaded", [400]]);
+  assert.equal((await toy.app.inject({ ...spoiled, method: "GET", url: "/v1/things/a", payload: "" })).statusCode, 200);
+  assert.equal((await toy.app.inject({ ...spoiled, url: "/v1/open", payload: "{}" })).statusCode, 200, "nobody's");
+  toy.shut.clear();
+  assert.equal((await toy.app.inject({ ...spoiled, payload: "{}" })).statusCode, 200);
+});

@@ -10,6 +10,9 @@ import { refuseGarbage, tell } from "./tell.ts";
 
 export interface ServerPorts {
   readonly limits: Limits;
+  /** Whether a merchant has so much waiting that something new of it would be refused: then its body is not even read. */
+  isShut(merchantId: string): boolean;
+  sleep(ms: number): Promise<void>;
   /** 32 lowercase hexadecimal digits. */
   requestId(): string;
   /** Wall clock, milliseconds since 1970. */

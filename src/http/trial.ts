@@ -10,6 +10,10 @@ export interface Toy {
   readonly log: Record<string, unknown>[];
   readonly heard: Asked[];
   readonly clock: { now: number };
+  /** Merchants that have too much waiting. */
+  readonly shut: Set<string>;
+  /** How long answers were held back. */
+  readonly slept: number[];
 }
 
 export const requestId = "0123456789abcdef0123456789abcdef";
@@ -22,6 +26,8 @@ export function openToy(
   const log: Record<string, unknown>[] = [];
   const heard: Asked[] = [];
   const clock = { now: 0 };
+  const shut = new Set<string>();
+  const slept: number[] = [];
   const listen = (asked: Asked, caller: Caller) => {
     heard.push(asked);
     return handle(asked, caller);
@@ -48,11 +54,13 @@ export function openToy(
   };
   const app = buildServer([toy], {
     limits: new Limits(limits, () => clock.now),
+    isShut: (merchantId) => shut.has(merchantId),
+    sleep: async (ms) => void slept.push(ms),
     requestId: () => requestId,
     now: () => 42,
     log: (event, message) => log.push({ ...event, message }),
   });
-  return { app, log, heard, clock };
+  return { app, log, heard, clock, shut, slept };
 }
 
 const statuses: Record<EdgeFault["kind"], number> = {

@@ -345,8 +345,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "engine/exchange.ts",
-        find: "      gate?.sends.release();\n    }\n  }\n\n  /** Asks the bank",
-        replace: "      if (order.send.send > 1) gate?.sends.release();\n    }\n  }\n\n  /** Asks the bank",
+        find: "    } finally {\n      gate?.sends.release();",
+        replace: "    } finally {\n      if (order.send.send > 1) gate?.sends.release();",
       },
     ],
   },

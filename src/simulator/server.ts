@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 import { frisbiiDialect } from "../dialects/frisbii/routes.ts";
 import { sandboxDialect } from "../dialects/sandbox/sandbox.ts";
-import type { Asked, Reader, Told } from "../dialects/services.ts";
+import type { Asked, Reader, Services, Told } from "../dialects/services.ts";
 import { worldlineDialect } from "../dialects/worldline/routes.ts";
 import type { Tools } from "../flow/intent.ts";
 import { faultOf } from "../http/faults.ts";
@@ -73,8 +73,8 @@ export class Server {
     });
     const random = (bytes: number) => chance.bytes(bytes);
     const services = {
-      accept: (request: Parameters<Payments["dispatcher"]["accept"]>[0]) =>
-        this.payments.dispatcher.accept(request, 10_000),
+      accept: (...[request, waits]: Parameters<Services["accept"]>) =>
+        this.payments.dispatcher.accept(request, 10_000, waits),
       commit: this.payments.committer.commit,
       reader,
       ids: startIds(() => ports.wall(), random),

@@ -200,6 +200,11 @@ const plants: Record<string, string[][]> = {
     [`delete from names where kind = 'payout' and ${of("paid")}`],
     [`update names set id = 1 where kind = 'payout' and ${of("paid")}`],
   ],
+  payouts_are_counted: [
+    [`update payout_counts set payouts = payouts + 1 where ${eur}`],
+    [`delete from payout_counts where ${eur}`],
+    [`insert into payout_counts values ((select min(id) from merchants), 'XTS', 1)`],
+  ],
   names_stand_for_something: [
     [`insert into names values ((select min(id) from merchants), 'payout', 'ghost', 1)`],
     [`insert into names values ((select min(id) from merchants), 'idempotence', 'ghost', 1)`],

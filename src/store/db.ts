@@ -125,12 +125,16 @@ function digits(id: string): string {
   return id;
 }
 
-/** Reads as the app for these merchants: one snapshot, row-level security on, nothing can be written. */
+/**
+ * Reads as the app for these merchants: one snapshot, row-level security on, nothing can be written. `statementMs`: what a statement may
+ * take, where that is less than the pool's limit.
+ */
 export const readAs = <T>(
   pool: pg.Pool,
   merchantIds: string | readonly string[],
   read: (db: pg.PoolClient) => Promise<T>,
-) => within(pool, snapshot, actFor([merchantIds].flat()), read);
+  statementMs = Infinity,
+) => within(pool, snapshot, actFor([merchantIds].flat()), read, statementMs);
 
 /** Reads as the checker, who sees the rows of all merchants: for the operator, and for the books as a whole. */
 export const readAll = <T>(pool: pg.Pool, read: (db: pg.PoolClient) => Promise<T>): Promise<T> =>
@@ -154,11 +158,15 @@ async function within<T>(
   mode: string,
   act: string,
   work: (db: pg.PoolClient) => Promise<T>,
+  statementMs = Infinity,
 ): Promise<T> {
+  const limits = limitsOf.get(pool) ?? shortLimits;
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query(`begin ${mode}; ${act}, ${setLimits(limitsOf.get(pool) ?? shortLimits)}`);
+    await client.query(
+      `begin ${mode}; ${act}, ${setLimits({ ...limits, statementMs: Math.min(limits.statementMs, statementMs) })}`,
+    );
     const result = await work(client);
     await client.query("commit");
     return result;

@@ -243,4 +243,13 @@ test("a list that takes too long says so", async (t) => {
   });
   await client.query("begin; lock table payouts in access exclusive mode");
   await assert.rejects(openReader(hasty).payouts(merchant.id, everything), QueryTooSlow);
+  const patient = openPool(world.url, 2);
+  t.after(() => patient.end());
+  const { payouts, find } = openReader(patient);
+  const references = { merchantReference: null, merchantOrderId: null, decimals: [], offset: 0, limit: 10 };
+  const startedAt = performance.now();
+  const slow = [payouts(merchant.id, everything), find(merchant.id, references)];
+  await Promise.all(slow.map((list) => assert.rejects(list, QueryTooSlow)));
+  const took = performance.now() - startedAt;
+  assert.ok(took > 1_900 && took < 4_500, `two seconds, and not the five of other reads: ${took} ms`);
 });

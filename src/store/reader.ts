@@ -25,11 +25,14 @@ import {
 } from "./read.ts";
 import { inTime } from "./slow.ts";
 import { tellStories } from "./stories.ts";
+import { listStatementMs } from "./time-limits.ts";
 
-/** The reading side: each call is one snapshot, as one merchant. Throws `QueryTooSlow` for what takes too long. */
+/** The reading side: each call is one snapshot, as one merchant. Throws `QueryTooSlow` for what takes too long: a list, after two seconds. */
 export function openReader(pool: pg.Pool) {
   const read = <T>(merchantId: string, work: (client: pg.PoolClient) => Promise<T>) =>
     inTime(readAs(pool, merchantId, work));
+  const list = <T>(merchantId: string, work: (client: pg.PoolClient) => Promise<T>) =>
+    inTime(readAs(pool, merchantId, work, listStatementMs));
   const rows = (merchantId: string, statement: Statement, ...values: readonly unknown[]) =>
     read(merchantId, async (client) => (await run<Row>(client, statement, [merchantId, ...values])).rows);
   const story = (merchantId: string, statement: Statement, key: string) =>
@@ -52,13 +55,13 @@ export function openReader(pool: pg.Pool) {
       return (await rows(merchantId, readLastTime, payoutId, kind))[0]?.["created_at"] as number | undefined;
     },
     async payouts(merchantId: string, filter: PayoutFilter): Promise<Page<Story>> {
-      return read(merchantId, async (client) => {
+      return list(merchantId, async (client) => {
         const page = await listPayouts(client, merchantId, filter);
         return { ...page, rows: await tellStories(client, merchantId, page.rows) };
       });
     },
     async find(merchantId: string, filter: FindFilter): Promise<{ stories: Story[]; total: number }> {
-      return read(merchantId, (client) => findPayouts(client, merchantId, filter));
+      return list(merchantId, (client) => findPayouts(client, merchantId, filter));
     },
     /** All answers about one attempt, oldest first. */
     async answers(merchantId: string, payoutId: string, attempt: number): Promise<Answer[]> {
@@ -68,10 +71,10 @@ export function openReader(pool: pg.Pool) {
       return isText(handle) ? (await rows(merchantId, readCustomer, handle)).map(toCustomer)[0] : undefined;
     },
     async customers(merchantId: string, filter: CustomerFilter): Promise<Page<Customer>> {
-      return read(merchantId, (client) => listCustomers(client, merchantId, filter));
+      return list(merchantId, (client) => listCustomers(client, merchantId, filter));
     },
     async searchCustomers(merchantId: string, search: CustomerSearch): Promise<{ rows: Customer[]; total: number }> {
-      return read(merchantId, (client) => searchCustomers(client, merchantId, search));
+      return list(merchantId, (client) => searchCustomers(client, merchantId, search));
     },
     async token(merchantId: string, id: string): Promise<Token | undefined> {
       return isText(id) ? (await rows(merchantId, readToken, id)).map(toToken)[0] : undefined;
@@ -87,7 +90,7 @@ export function openReader(pool: pg.Pool) {
       return (await rows(merchantId, readKeptCard, fingerprint)).map(toMethod)[0];
     },
     async methods(merchantId: string, filter: MethodFilter): Promise<Page<Method>> {
-      return read(merchantId, (client) => listMethods(client, merchantId, filter));
+      return list(merchantId, (client) => listMethods(client, merchantId, filter));
     },
     async rate(merchantId: string, source: string, target: string): Promise<string | undefined> {
       return (await rows(merchantId, readRate, source, target))[0]?.rate as string | undefined;

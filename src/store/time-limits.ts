@@ -13,6 +13,8 @@ export interface TimeLimits {
 export const batchLimits: TimeLimits = { statementMs: 15_000, lockMs: 2_000, idleMs: 15_000 };
 /** A read, or a write of the operator's. */
 export const shortLimits: TimeLimits = { statementMs: 10_000, lockMs: 5_000, idleMs: 15_000 };
+/** A list, or a search: whoever asks for one that takes longer is told to ask for less. */
+export const listStatementMs = 2_000;
 /** The migrations: a table may be large, but whoever asks for a table waits behind the migration that waits for it. */
 export const migrationLimits: TimeLimits = { statementMs: 3_600_000, lockMs: 10_000, idleMs: 60_000 };
 

@@ -2,14 +2,16 @@ import type pg from "pg";
 import { assert } from "../core/assert.ts";
 import type { FreedName } from "../core/command.ts";
 import type { Notice } from "../core/notice.ts";
+import type { Payout } from "../core/payout.ts";
 import { inOneTrip, run } from "./db.ts";
 import { joined, writeRows, type Table } from "./rows.ts";
 import * as tables from "./tables.ts";
-import type { FreshName, WorkingCopy } from "./working-copy.ts";
+import { keyOf, type FreshName, type WorkingCopy } from "./working-copy.ts";
 
 /** Writes what a batch decided: one statement for each kind of row, however many commands it holds, all in one round trip. */
 export async function writeAll(client: pg.ClientBase, copy: WorkingCopy, notices: readonly Notice[]): Promise<void> {
   const { appended } = copy;
+  const payouts = copy.payouts.changed();
   const entries = appended.entries.map((entry) => ({ ...entry, at: copy.now }));
   await inOneTrip([
     ...settleNames(client, [...copy.freshNames.values()]),
@@ -20,7 +22,7 @@ export async function writeAll(client: pg.ClientBase, copy: WorkingCopy, notices
     ...addAndUpdate(client, tables.customers, tables.customerUpdates, copy.customers.changed()),
     ...addAndUpdate(client, tables.sessions, tables.sessionUpdates, copy.sessions.changed()),
     writeRows(client, tables.erasures, appended.erasures),
-    ...addAndUpdate(client, tables.payouts, tables.payoutUpdates, copy.payouts.changed()),
+    ...addAndUpdate(client, tables.payouts, tables.payoutUpdates, payouts),
     writeRows(client, tables.names, appended.names),
     freeNames(client, appended.freedNames),
     writeRows(client, tables.references, appended.references),
@@ -35,6 +37,7 @@ export async function writeAll(client: pg.ClientBase, copy: WorkingCopy, notices
     writeRows(client, tables.fundings, appended.fundings),
     writeRows(client, tables.entries, entries),
     ...addAndUpdate(client, tables.accounts, tables.accountUpdates, copy.accounts.changed()), // the busiest rows, last
+    writeChanged(client, countOf(payouts.added), addCounts),
   ]);
 }
 
@@ -98,6 +101,37 @@ const setCounters: Change<{ merchantId: string; counter: string; value: number }
     joined(rows.map((r) => r.merchantId)),
     rows.map((r) => r.counter),
     joined(rows.map((r) => r.value)),
+  ],
+};
+
+interface Count {
+  readonly merchantId: string;
+  readonly currency: string;
+  payouts: number;
+}
+
+/** How many new payouts each merchant has in each currency. */
+function countOf(added: readonly Payout[]): Count[] {
+  const counts = new Map<string, Count>();
+  for (const { merchantId, currency } of added) {
+    const key = keyOf(merchantId, currency);
+    const count = counts.get(key);
+    if (count === undefined) counts.set(key, { merchantId, currency, payouts: 1 });
+    else count.payouts += 1;
+  }
+  return [...counts.values()];
+}
+
+/** Written in order, so that of two servers neither ever waits for the other's second row while it holds the first. */
+const addCounts: Change<Count> = {
+  name: "count_payouts",
+  text: `insert into payout_counts as c (merchant_id, currency, payouts)
+         select * from unnest($1::bigint[], $2::text[], $3::bigint[]) as r(merchant_id, currency, payouts) order by 1, 2
+             on conflict (merchant_id, currency) do update set payouts = c.payouts + excluded.payouts`,
+  values: (rows) => [
+    joined(rows.map((r) => r.merchantId)),
+    rows.map((r) => r.currency),
+    joined(rows.map((r) => r.payouts)),
   ],
 };
 

@@ -43,6 +43,11 @@ export class Payer {
     return payer;
   }
 
+  /** The demo merchant, which has no saved card of this payer's. */
+  static demo({ demo }: Started): Payer {
+    return new Payer(demo.url, demo);
+  }
+
   /** One request of the Frisbii API. */
   frisbii(method: string, path: string, body?: object): Promise<Answer> {
     const authorization = `Basic ${Buffer.from(`${this.#privateKey}:`).toString("base64")}`;

@@ -26,6 +26,8 @@ export const committerOn = (url: string, over: Partial<Parameters<typeof startCo
     flushers: 2,
     batch: 1_000,
     waiting: 10_000,
+    doorMs: 10_000,
+    beginWithinMs: 10_000,
     budgetMs: 10_000,
     sweepMs: 500,
     openSession: () => openSession(url),

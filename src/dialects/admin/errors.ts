@@ -55,7 +55,9 @@ export function tellFault(fault: EdgeFault, asked: Asked): Told {
       return tellError(new AdminError(429, "too_many", "too many requests"), asked, { "retry-after": "1" });
     case "overloaded":
     case "unavailable":
-      return tellError(new AdminError(503, fault.kind, "nothing was changed: try again later"), asked);
+      return tellError(new AdminError(503, fault.kind, "nothing was changed: try again later"), asked, {
+        "retry-after": "1",
+      });
     case "too_slow":
       return tellError(
         new AdminError(400, "query_too_slow", "the query took too long: ask for a shorter range"),

@@ -70,3 +70,9 @@ test("what goes wrong around an operation has words too", () => {
   ];
   for (const [fault, ...words] of expected) assert.deepEqual(codeOf(tellFault(fault, here)), words, fault.kind);
 });
+
+test("a list that takes too long is told to be shortened", () => {
+  const { status, body } = tellFault({ kind: "too_slow" }, asked("GET", "/v1/list/payout"));
+  const { code, error } = body as { code: number; error: string };
+  assert.deepEqual([status, code, error], [400, 144, "Query took too long, adjust time range"]);
+});

@@ -21,7 +21,7 @@ export const createPayout: Operation = async ({ services, merchants }, asked, me
   if (isApiError(read) || isRefusal(read)) return read;
   const merchant = await merchants.of(merchantId, asked.now);
   const accept = (customer: NewCustomer | null) =>
-    services.accept(requestOf(read, merchant, services.ids.row(), customer));
+    services.accept(requestOf(read, merchant, services.ids.row(), customer), merchant.approval.frisbii);
   const { draft } = read.payer;
   // A payout that is asked for again has its customer: another generated one would only contradict it.
   const repeats =

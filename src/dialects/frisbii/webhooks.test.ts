@@ -44,6 +44,8 @@ before(async () => {
   });
   const app = buildServer([dialect], {
     limits: new Limits(limitPresets.generous, () => performance.now()),
+    isShut: () => false,
+    sleep: async () => {},
     requestId: () => ids.hex(),
     now: Date.now,
     log: (event) => assert.fail(String(event["error"])),

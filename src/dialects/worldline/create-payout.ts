@@ -29,7 +29,8 @@ export const createPayout: Operation = async (tools, given) => {
   if (isFaults(draft)) return tellErrors(draft.errors, answering);
   const destination = await destinationOf(tools, given, draft);
   if ("refused" in destination) return tellErrors([apiError("fieldInvalid", { ...destination.refused })], answering);
-  const accept = () => tools.services.accept(requestOf(tools, given, draft, destination, key));
+  const waits = merchant.approval.worldline;
+  const accept = () => tools.services.accept(requestOf(tools, given, draft, destination, key), waits);
   const accepted = await tools.running.alone(merchant.id, key === null ? null : `create ${key}`, asked.now, accept);
   if (accepted instanceof Busy) return tellBusy(accepted, answering);
   if (isRefusal(accepted)) return tellRefusal(accepted, "create", answering);

@@ -169,3 +169,8 @@ test("a code stands for one thing, with one status", () => {
     meanings.set(code, `${http} ${id}`);
   }
 });
+
+test("a search that takes too long is told to be tried again", () => {
+  const { status, headers } = tellFault({ kind: "too_slow" }, answering);
+  assert.deepEqual([status, headers], [503, { "retry-after": "1" }]);
+});

@@ -13,6 +13,15 @@ export const belonging: readonly Invariant[] = [
            where n.id is distinct from p.id`,
   },
   {
+    name: "payouts_are_counted",
+    says: "every merchant has as many payouts of each currency as its count says",
+    sql: `select merchant_id, currency, c.payouts as counted, coalesce(p.payouts, 0) as payouts
+            from payout_counts c
+            full join (select merchant_id, currency, count(*) as payouts from payouts group by merchant_id, currency) p
+                 using (merchant_id, currency)
+           where c.payouts is distinct from coalesce(p.payouts, 0)`,
+  },
+  {
     name: "names_stand_for_something",
     says: "every name stands for what is there, and that has this name",
     sql: `select n.merchant_id, n.kind, n.name, n.id
