@@ -5,6 +5,10 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: Date.now,
   after: (ms, then) => {
+    if (ms === 0) {
+      const soon = setImmediate(then); // a timer would wait for a millisecond
+      return () => clearImmediate(soon);
+    }
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);
   },

@@ -3,6 +3,7 @@ import { CommitDoubtful, CommitLost, sqlState, type Outcome } from "../store/bat
 import type { Session } from "../store/session.ts";
 import { CommitFault } from "./fault.ts";
 import type { FairQueue, Waiting } from "./queue.ts";
+import { Telling } from "./telling.ts";
 
 export interface FlusherPorts {
   readonly batch: number;
@@ -19,8 +20,6 @@ export interface FlusherPorts {
 interface Lane {
   session: Session | undefined;
   readonly aside: boolean;
-  /** Resolves when its batch is through; undefined when it has none. */
-  busy?: Promise<void> | undefined;
 }
 
 /** Connections beside the flusher's own, however many merchants are set aside. */
@@ -31,10 +30,7 @@ const unavailableMs = 3_000;
 /** How long a transaction is still looked up when the flusher is closed. */
 const closingMs = 1_000;
 
-/**
- * Takes what waits, commits it in one transaction, and begins again. While PostgreSQL writes and commits one batch, the next one is
- * read and locked on a second connection; what both want, it waits for.
- */
+/** Takes what waits, commits it in one transaction, and begins again; one transaction at a time on one connection. */
 export class Flusher {
   readonly #queue: FairQueue;
   readonly #ports: FlusherPorts;
@@ -43,10 +39,8 @@ export class Flusher {
   readonly #unserved: string[] = [];
   readonly #asides = new Set<Promise<void>>();
   #serving = 0;
-  readonly #lanes: readonly Lane[] = [
-    { session: undefined, aside: false },
-    { session: undefined, aside: false },
-  ];
+  readonly #lane: Lane = { session: undefined, aside: false };
+  readonly #telling: Telling;
   #running: Promise<void> | undefined;
   /** Monotonic milliseconds, once it is closed. */
   #closedAt = Infinity;
@@ -54,6 +48,7 @@ export class Flusher {
   constructor(queue: FairQueue, ports: FlusherPorts) {
     this.#queue = queue;
     this.#ports = ports;
+    this.#telling = new Telling(ports);
   }
 
   /** Whether something new of this merchant would be refused now. */
@@ -81,22 +76,8 @@ export class Flusher {
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever asks in the same turn shares the first batch
     while (this.#queue.hasWork(this.#sidelined)) {
-      const lane = await this.#freeLane();
-      const batch = this.#inTime(this.#queue.take(this.#ports.batch, this.#sidelined, this.#ports.monotonic()));
-      await new Promise<void>((decided) => {
-        lane.busy = this.#flush(batch, lane, decided).finally(() => {
-          lane.busy = undefined;
-          decided();
-        });
-      });
-    }
-  }
-
-  async #freeLane(): Promise<Lane> {
-    for (;;) {
-      const free = this.#lanes.find(({ busy }) => busy === undefined);
-      if (free !== undefined) return free;
-      await Promise.race(this.#lanes.map(({ busy }) => busy).filter(isThere));
+      const taken = this.#queue.take(this.#ports.batch, this.#sidelined, this.#ports.monotonic());
+      await this.#flush(this.#inTime(taken), this.#lane);
     }
   }
 
@@ -113,22 +94,21 @@ export class Flusher {
     return taken.filter((waiting) => waiting.until > now);
   }
 
-  /** Commits `batch`, whatever it takes: every command is finished, or set aside, exactly once when this resolves. */
-  async #flush(waiting: readonly Waiting[], lane: Lane, decided: () => void = () => {}): Promise<void> {
+  /** Commits `batch`, whatever it takes: when this resolves it is known what every caller is told, or the command is set aside. */
+  async #flush(waiting: readonly Waiting[], lane: Lane): Promise<void> {
     let batch = lane.aside ? waiting : this.#withoutSidelined(waiting);
     const startedAt = this.#ports.monotonic();
     for (let tries = 1; batch.length > 0; tries += 1) {
       try {
         lane.session ??= await this.#ports.openSession().catch(unreachable);
         const commands = batch.map(({ command }) => command);
-        finishAll(batch, await lane.session.run(commands, decided));
-        return;
+        return this.#telling.tell(batch, await lane.session.run(commands));
       } catch (error) {
         await this.#reset(lane, error);
         const lost = error instanceof CommitLost;
         const next = lost ? await this.#lookUp(error, batch) : this.#verdict(error, batch, tries, startedAt, lane);
         this.#ports.log({ err: error, tries, commands: batch.length, next }, "a batch was not committed");
-        if (next === "committed") return finishAll(batch, (error as CommitLost).outcomes);
+        if (next === "committed") return this.#telling.tell(batch, (error as CommitLost).outcomes);
         if (next === "again") {
           await this.#ports.sleep(Math.min(200, 5 * 2 ** tries) * (0.5 + this.#ports.chance()));
           batch = this.#inTime(batch);
@@ -230,14 +210,13 @@ export class Flusher {
 
   async close(): Promise<void> {
     this.#closedAt = this.#ports.monotonic();
-    const underWay = () => [this.#running, ...this.#lanes.map(({ busy }) => busy), ...this.#asides].filter(isThere);
-    while (underWay().length > 0) await Promise.all(underWay());
-    await Promise.all(this.#lanes.map(async ({ session }) => session?.end().catch(() => {})));
+    while (this.#running !== undefined || this.#asides.size > 0) await Promise.all([this.#running, ...this.#asides]);
+    await this.#telling.end();
+    await this.#lane.session?.end().catch(() => {});
   }
 }
 
 const tooLate = (): Outcome => ({ fault: new CommitFault("too_late") });
-const isThere = (running: Promise<void> | undefined): running is Promise<void> => running !== undefined;
 
 /** No connection could be had, for whatever reason. */
 class Unreachable extends Error {
@@ -260,9 +239,6 @@ export const isConnection = (error: unknown): boolean =>
 
 /** What no command is to blame for: 08 connection, 25 read-only or idle, 40 rolled back, 53 full, 55 in recovery, 57 stopped, 58 disk. */
 export const isForEverybody = (state: string): boolean => /^(08|25|40|53|55|57|58)/.test(state);
-
-const finishAll = (batch: readonly Waiting[], outcomes: readonly Outcome[]): void =>
-  batch.forEach((waiting, index) => waiting.finish(outcomes[index]!));
 
 function byMerchant(batch: readonly Waiting[]): Map<string, Waiting[]> {
   const groups = new Map<string, Waiting[]>();

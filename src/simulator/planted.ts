@@ -388,9 +388,9 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "store/batch.ts",
-        find: "  const written = writeAll(client, copy, notices);",
+        find: "  await writeAll(client, copy, notices);",
         replace:
-          '  const { events } = copy.appended;\n  copy.appended.events = [];\n  await writeAll(client, copy, notices);\n  await client.query("commit");\n  await begin(client, merchants, number);\n  const written = writeRows(client, tables.events, events);',
+          '  const { events } = copy.appended;\n  copy.appended.events = [];\n  await writeAll(client, copy, notices);\n  await client.query("commit");\n  await begin(client, merchants, number);\n  await writeRows(client, tables.events, events);',
       },
       {
         file: "store/batch.ts",

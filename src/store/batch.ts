@@ -39,23 +39,16 @@ export class CommitDoubtful extends Error {
   override readonly name = "CommitDoubtful";
 }
 
-export interface BatchHearers {
-  /** Hears what was committed that endpoints are to be told. */
-  readonly told?: ((notices: readonly Notice[]) => void) | undefined;
-  /** Hears that everything is decided, and only has to be written and committed. */
-  readonly decided?: (() => void) | undefined;
-}
-
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
  * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}, or {@link CommitDoubtful}.
- * `number`: SQL of the number by which the transaction can be looked up.
+ * `number`: SQL of the number by which the transaction can be looked up. `told` hears what was committed that endpoints are to be told.
  */
 export async function runBatch(
   client: pg.ClientBase,
   commands: readonly Command[],
   number: string,
-  { told, decided }: BatchHearers = {},
+  told: (notices: readonly Notice[]) => void = () => {},
 ): Promise<readonly Outcome[]> {
   const merchants = [...new Set(commands.map((command) => command.merchantId))];
   const [{ xid, now }, names] = await inOneTrip([begin(client, merchants, number), claimNames(client, commands)]);
@@ -69,11 +62,9 @@ export async function runBatch(
     }
   });
   const notices = copy.notices();
-  const written = writeAll(client, copy, notices);
-  decided?.();
-  await written;
+  await writeAll(client, copy, notices);
   await commit(client, xid, outcomes);
-  if (notices.length > 0) told?.(notices);
+  if (notices.length > 0) told(notices);
   if (isOfNoLife(xid)) await beginLife(client).catch(() => {}); // what was committed is, whatever becomes of this
   return outcomes;
 }

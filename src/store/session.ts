@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Command } from "../core/command.ts";
-import { runBatch, type BatchHearers, type Outcome } from "./batch.ts";
+import { runBatch, type Outcome } from "./batch.ts";
 import { openAsking } from "./db.ts";
 import { readCluster, type Cluster } from "./dispatch-state.ts";
 import { batchLimits } from "./time-limits.ts";
@@ -10,8 +10,8 @@ import { numberSql, transactionStatus, type TransactionStatus } from "./transact
 export interface Session {
   /** The PostgreSQL that it leads to, where that was asked for. */
   readonly cluster?: Cluster;
-  /** Decides and writes all commands in one transaction; throws as {@link runBatch} does. `decided`: only writing is left. */
-  run(commands: readonly Command[], decided?: () => void): Promise<readonly Outcome[]>;
+  /** Decides and writes all commands in one transaction; throws as {@link runBatch} does. */
+  run(commands: readonly Command[]): Promise<readonly Outcome[]>;
   /** Ends a transaction that failed. Rejects when the connection is of no more use. */
   rollback(): Promise<void>;
   /** What became of a transaction whose COMMIT was not answered. */
@@ -20,7 +20,7 @@ export interface Session {
 }
 
 /** A session with PostgreSQL. Rejects also where it cannot be written: on a standby. */
-export async function openSession(url: string, told?: BatchHearers["told"]): Promise<Session> {
+export async function openSession(url: string, told?: Parameters<typeof runBatch>[3]): Promise<Session> {
   const ask = async (to: pg.Client) => ({ number: await numberSql(to), cluster: await readCluster(to) });
   const { client, answer } = await openAsking(url, batchLimits.statementMs, ask);
   return { ...sessionOn(client, answer.number, told), cluster: answer.cluster };
@@ -30,10 +30,10 @@ export async function openSession(url: string, told?: BatchHearers["told"]): Pro
 export function sessionOn(
   client: pg.Client,
   number: Parameters<typeof runBatch>[2],
-  told?: BatchHearers["told"],
+  told?: Parameters<typeof runBatch>[3],
 ): Session {
   return {
-    run: (commands, decided) => runBatch(client, commands, number, { told, decided }),
+    run: (commands) => runBatch(client, commands, number, told),
     rollback: async () => void (await client.query("rollback")),
     statusOf: (xid) => transactionStatus(client, xid),
     end: () => client.end(),

@@ -40,7 +40,7 @@ export class MemorySession implements Session {
     return new MemorySession(ports, connection);
   }
 
-  async run(commands: readonly Command[], decided: () => void = () => {}): Promise<readonly Outcome[]> {
+  async run(commands: readonly Command[]): Promise<readonly Outcome[]> {
     const { database } = this.#ports;
     const begun = await this.#step("db.begin", () => ({
       transaction: database.begin(this.#connection),
@@ -58,9 +58,7 @@ export class MemorySession implements Session {
     });
     transaction.outcomes = outcomes;
     database.record({ kind: "read", xid: transaction.xid, now: copy.now, commands });
-    const written = this.#write(transaction, copy);
-    decided();
-    await written;
+    await this.#write(transaction, copy);
     try {
       await this.#commit(transaction);
     } catch (cause) {
