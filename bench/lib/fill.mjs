@@ -70,6 +70,10 @@ export async function fill(bench, site, count, kind = "paid") {
     await site.ask("drop table filled");
     await site.ask("commit");
   }
+  await site.ask("truncate payout_counts");
+  await site.ask(
+    "insert into payout_counts select merchant_id, currency, count(*) from payouts group by merchant_id, currency",
+  );
   await site.ask("drop table who");
   await site.ask("vacuum analyze");
   await bench.postgres.checkpoint();

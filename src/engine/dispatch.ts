@@ -76,9 +76,10 @@ export class Dispatcher {
     return came;
   }
 
-  /** Whether a new payout of this merchant would be refused now: others of it have waited long for a permit, and we are what is slow. */
+  /** Whether a new payout of this merchant would be refused now: others of it wait long, or many, and we are what is slow. */
   isShut(merchantId: string): boolean {
-    const shut = ({ sends }: RailGate) => sends.waitOf(merchantId) > doorMs && sends.waitsForCommits;
+    const shut = ({ sends }: RailGate) =>
+      sends.waitsForCommits && (sends.isFull(merchantId) || sends.waitOf(merchantId) > doorMs);
     const gates = [...this.#exchange.gates.values()];
     return gates.length > 0 && gates.every(shut);
   }

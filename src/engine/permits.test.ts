@@ -131,3 +131,19 @@ test("a merchant whose commits are stuck waits for its own, and those behind it 
   assert.deepEqual(came.slice(0, 3), ["stuck", "quiet", "stuck"]);
   assert.deepEqual([came.length, permits.free()], [14, 2], "the last eighth is left to others");
 });
+
+test("the line is full when twice as many wait as there is room for, for a merchant that has its share of it", async () => {
+  const { permits, wait, release } = full(4);
+  for (let one = 0; one < 7; one += 1) wait("noisy");
+  assert.equal(permits.isFull("noisy"), false);
+  const last = wait("noisy");
+  assert.equal(permits.isFull("noisy"), true);
+  assert.equal(permits.isFull("quiet"), false, "who has less of the line than its share may still join it");
+  for (let one = 0; one < 3; one += 1) wait("quiet");
+  assert.equal(permits.isFull("quiet"), true);
+  last.leave();
+  await release(2);
+  assert.equal(permits.isFull("noisy"), true, "eight still wait");
+  await release(1);
+  assert.equal(permits.isFull("noisy"), false);
+});

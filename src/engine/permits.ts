@@ -1,5 +1,7 @@
 /** A merchant counts as being there for so long after it last took a permit, or wanted one. */
 const presentMs = 60_000;
+/** The line is full when so many times as many wait as there is room for: they come in within a fraction of a second. */
+const roomsInLine = 2;
 /** For so long room is kept for what is due. */
 const keptMs = 1_000;
 
@@ -27,6 +29,7 @@ export class Permits {
   readonly #uncommitted = new Map<string, number>();
   #allUncommitted = 0;
   readonly #line = new Map<string, Set<Place>>();
+  #inLine = 0;
   #underWay = 0;
   #latest: string | undefined;
   #otherUntil = -Infinity;
@@ -54,6 +57,13 @@ export class Permits {
   waitOf(merchantId: string): number {
     const [first] = this.#line.get(merchantId) ?? [];
     return first === undefined ? 0 : this.#monotonic() - first.since;
+  }
+
+  /** Whether the line is full, and a merchant has its share of it: who has less may still join it. */
+  isFull(merchantId: string): boolean {
+    const places = roomsInLine * this.#most();
+    const own = this.#line.get(merchantId)?.size ?? 0;
+    return this.#inLine >= places && own >= Math.ceil(places / (this.#line.size + 1));
   }
 
   /**
@@ -84,6 +94,7 @@ export class Permits {
     const line = this.#line.get(merchantId);
     if (line === undefined) this.#line.set(merchantId, new Set([place]));
     else line.add(place);
+    this.#inLine += 1;
     this.admit();
     return { came: turn, leave: () => this.#leave(merchantId, place) };
   }
@@ -122,6 +133,7 @@ export class Permits {
   #leave(merchantId: string, place: Place): boolean {
     const line = this.#line.get(merchantId);
     const waited = line?.delete(place) === true;
+    if (waited) this.#inLine -= 1;
     if (line?.size === 0) this.#line.delete(merchantId);
     return waited;
   }
