@@ -75,7 +75,7 @@ export async function payOverFrisbii(ports: ClientPorts, client: FrisbiiClient):
     const why = payout.transactions.at(-1)?.error_state;
     if (why === "hard_declined" && chance.happens(0.5)) return;
     if (why === "hard_declined") destination = chance.pick(client.destinations);
-    await ports.sleep(chance.skewed(500, 60_000));
+    await ports.sleep(chance.skewed(2, 60_000)); // at once, while the last attempt's answers may still come in, or much later
   }
 }
 
