@@ -1,6 +1,6 @@
 import { compareBooks, openRival, paused, writtenRows } from "../arms/compare.mjs";
 import { serverArm } from "../arms/server.mjs";
-import { checkBooks } from "../lib/fill.mjs";
+import { checkBooks, countPayouts } from "../lib/fill.mjs";
 import { installLibraries } from "../lib/libraries.mjs";
 import { makeMerchants } from "../lib/merchants.mjs";
 import { number, table, withSpread } from "../lib/print.mjs";
@@ -87,6 +87,7 @@ async function tellBooks(bench, opened) {
   const all = {};
   for (const [name, { site }] of opened) {
     const rows = await writtenRows(site);
+    if (name !== server) await countPayouts(site); // nobody else keeps this count
     all[name] = { rows, ...(await compareBooks(site, () => checkBooks(bench, site))) };
   }
   const columns = ["updated", "libraryInserted", "libraryUpdated", "libraryDeleted"];
