@@ -4,12 +4,12 @@ import type { Answer } from "../core/attempt.ts";
 import type { Method, VaultFacts } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import type { AttemptStory, Story } from "../core/story.ts";
-import { run } from "./db.ts";
+import { inOneTrip, run } from "./db.ts";
 import { joined } from "./rows.ts";
 import { toAnswer, toAttempt, toMethod, toVaultItem, vaultColumns, type Row } from "./read.ts";
 import { keyOf } from "./working-copy.ts";
 
-/** Tells the stories of a merchant's payouts, however many, with four statements. */
+/** Tells the stories of a merchant's payouts, however many, with four statements in two round trips. */
 export async function tellStories(
   client: pg.ClientBase,
   merchantId: string,
@@ -17,16 +17,16 @@ export async function tellStories(
 ): Promise<Story[]> {
   if (payouts.length === 0) return [];
   const ids = joined(payouts.map(({ id }) => id));
-  const { rows } = await run<Row>(client, readAttempts, [merchantId, ids]);
+  const [{ rows }, answers, referred] = await inOneTrip([
+    run<Row>(client, readAttempts, [merchantId, ids]),
+    run<Row>(client, readHeard, [merchantId, ids]),
+    run<Row>(client, readReferences, [merchantId, ids]),
+  ]);
   const methods = await readMethods(client, merchantId, rows);
   const heard = new Map<string, Answer>();
-  for (const row of (await run<Row>(client, readHeard, [merchantId, ids])).rows) {
-    heard.set(keyOf(row.payout_id, String(row.attempt)), toAnswer(row));
-  }
+  for (const row of answers.rows) heard.set(keyOf(row.payout_id, String(row.attempt)), toAnswer(row));
   const references = new Map<string, PayoutReferences>();
-  for (const row of (await run<Row>(client, readReferences, [merchantId, ids])).rows) {
-    references.set(row.payout_id, toReferences(row));
-  }
+  for (const row of referred.rows) references.set(row.payout_id, toReferences(row));
   const stories = new Map<string, AttemptStory[]>(payouts.map(({ id }) => [id, []]));
   for (const row of rows) {
     stories.get(row.payout_id)?.push({
