@@ -4,7 +4,9 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds since 1970, by this machine's clock: it may be wrong, and jump. */
   wall(): number;
-  /** Calls `then` once after `ms` (0: when what has come in from outside has been heard), unless the returned function is called before. */
+  /**
+   * Calls `then` once after `ms`, unless the returned function is called before. 0: when what has come in from outside has been heard.
+   */
   after(ms: number, then: () => void): () => void;
   /** A number from 0 up to 1. */
   chance(): number;

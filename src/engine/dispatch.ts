@@ -8,9 +8,10 @@ import { CommitFault } from "./fault.ts";
 import type { RailGate } from "./gate.ts";
 import { UnderWay, type UnderWayPorts } from "./under-way.ts";
 
-/** So long a payout waits for a permit before it is taken on, and no longer at the end of a line that is as slow as this. */
+/** So long a payout waits in line for a permit before it is taken on. */
 const turnWithinMs = 500;
-const doorMs = 250;
+/** When a merchant's first has waited so long in that line, its new ones do not join it. */
+const slowLineMs = 250;
 
 /** `within`: what `work` comes to, or undefined when it takes longer than `ms`. */
 export interface DispatchPorts extends DuePorts, UnderWayPorts {}
@@ -79,7 +80,7 @@ export class Dispatcher {
   /** Whether a new payout of this merchant would be refused now: others of it wait long, or many, and we are what is slow. */
   isShut(merchantId: string): boolean {
     const shut = ({ sends }: RailGate) =>
-      sends.waitsForCommits && (sends.isFull(merchantId) || sends.waitOf(merchantId) > doorMs);
+      sends.waitsForCommits && (sends.isFull(merchantId) || sends.waitOf(merchantId) > slowLineMs);
     const gates = [...this.#exchange.gates.values()];
     return gates.length > 0 && gates.every(shut);
   }
