@@ -36,6 +36,10 @@ class Rows<R> {
     this.#now.set(key, row);
     this.#written.add(key);
   }
+  /** Each row that was written, as the last command left it. */
+  *written(): Iterable<R> {
+    for (const key of this.#written) yield this.#now.get(key)!;
+  }
   /** Rows to insert, and rows to update: each once, as the last command left it. */
   changed(): { added: R[]; updated: R[] } {
     const added: R[] = [];
