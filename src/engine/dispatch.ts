@@ -103,12 +103,12 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Sends what is due, as far as the rails have room. Returns how many it began with. */
+  /** Sends what is due, as far as the rails have room. Returns how many it found. */
   sendDue(): Promise<number> {
     return this.#due.send();
   }
 
-  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it began with. */
+  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it found. */
   askDue(): Promise<number> {
     return this.#due.ask();
   }

@@ -187,6 +187,23 @@ test("a merchant whose rows are locked keeps no other merchant's payouts waiting
   assert.deepEqual(await statesOf(blocked), { paid: 60 });
 });
 
+test("where a merchant alone has all the room it may have, one looks again soon, and not as if nothing were due", async (t) => {
+  const bank = new FakeBank({ name: "full" });
+  const ids = await due("full", 20);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  bank.onSend = () => answered.then(() => says("paid"));
+  const one = await openDispatcher(world, [bank]);
+  t.after(() => one.close());
+  assert.ok((await one.dispatcher.sendDue()) > 0);
+  while (bank.sent.length < 14) await new Promise((resolve) => setTimeout(resolve, 5)); // an eighth of 16 is kept from it
+  assert.ok((await one.dispatcher.sendDue()) > 0, "what waits for room is found");
+  answer();
+  for (let round = 0; round < 5; round += 1) await one.round();
+  assert.deepEqual(await statesOf(ids), { paid: 20 });
+  assert.equal(await one.dispatcher.sendDue(), 0);
+});
+
 test("a card that cannot be opened does not leave, and after its tries its payout is parked", async (t) => {
   const bank = new FakeBank({ name: "sealed" });
   const ids = await due("sealed", 1);

@@ -39,7 +39,7 @@ export class DueWork {
     this.#setbacks = new Setbacks(ports);
   }
 
-  /** Sends what is due, as far as the rails have room. Returns how many it began with. */
+  /** Sends what is due, as far as the rails have room. Returns how many it found. */
   send(): Promise<number> {
     return this.#onEach(async (gate) => {
       const { name } = gate.rules;
@@ -49,14 +49,14 @@ export class DueWork {
         return 0;
       }
       if (gate.recovering && (await this.#hasQuestions(gate))) return 0;
-      return this.#begin(gate, "send", gate.sends, async (due) => {
-        const vault = await this.#ports.readVaultOf(due).catch(() => new Map<string, VaultItem>()); // else one by one
+      return this.#begin(gate, "send", gate.sends, async (taken) => {
+        const vault = await this.#ports.readVaultOf(taken).catch(() => new Map<string, VaultItem>()); // else one by one
         return (one) => this.#sendOne(one, gate, vault);
       });
     });
   }
 
-  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it began with. */
+  /** Asks about what is in doubt, accepted, or sent so long ago that no answer will come. Returns how many it found. */
   ask(): Promise<number> {
     return this.#onEach((gate) =>
       this.#begin(gate, "ask", gate.questions, async () => (one) => this.#askOne(one, gate)),
@@ -79,24 +79,26 @@ export class DueWork {
   }
 
   /**
-   * Begins with what is due, as far as there is room. What is at work is read again until its commit is done, and what is left alone
+   * Begins with what is due, as far as there is room, and returns how many it found. What is at work is read again until its commit is done, and what is left alone
    * until its pause is over, so there is room for those in what is read; where a merchant's fill all of it, the others are read.
    */
   async #begin(
     { rules }: RailGate,
     work: "send" | "ask",
     permits: Permits,
-    prepare: (due: readonly DuePayout[]) => Promise<(one: DuePayout) => Promise<void>>,
+    prepare: (taken: readonly DuePayout[]) => Promise<(one: DuePayout) => Promise<void>>,
   ): Promise<number> {
     const without = new Set<string>();
+    let found = 0;
     for (;;) {
       const most = Math.min(permits.free(), mostAtOnce) + this.#unavailable();
       if (permits.free() === 0) return 1; // full: room comes any moment, so it is looked at again soon
       const read = await this.#ports.readDue(rules.name, work, most, [...without]);
       const due = read.filter((one) => this.#isFree(one));
-      const start = due.length === 0 ? undefined : await prepare(due);
-      const begun = due.filter((one) => permits.takeDue(one.merchantId) && this.#follow(one, start!(one))).length;
-      if (begun > 0 || read.length < most) return begun;
+      const taken = due.filter(({ merchantId }) => permits.takeDue(merchantId));
+      if (taken.length > 0) this.#followAll(taken, prepare(taken));
+      found += due.length; // where there was no room for a merchant's, it comes any moment too
+      if (taken.length > 0 || read.length < most) return found;
       for (const { merchantId } of read) without.add(merchantId);
     }
   }
@@ -104,10 +106,12 @@ export class DueWork {
   readonly #isFree = ({ id }: DuePayout): boolean => !this.#atWork.has(id) && !this.#setbacks.isResting(id);
   readonly #unavailable = (): number => this.#atWork.size + this.#setbacks.resting();
 
-  #follow({ id }: DuePayout, work: Promise<void>): true {
-    this.#atWork.add(id);
-    this.#underWay.follow(work.finally(() => this.#atWork.delete(id)));
-    return true;
+  #followAll(taken: readonly DuePayout[], prepared: Promise<(one: DuePayout) => Promise<void>>): void {
+    for (const one of taken) {
+      this.#atWork.add(one.id);
+      const work = prepared.then((carryOn) => carryOn(one));
+      this.#underWay.follow(work.finally(() => this.#atWork.delete(one.id)));
+    }
   }
 
   async #sendOne(one: DuePayout, gate: RailGate, vault: ReadonlyMap<string, VaultItem>): Promise<void> {

@@ -136,6 +136,17 @@ export const readAs = <T>(
   statementMs = Infinity,
 ) => within(pool, snapshot, actFor([merchantIds].flat()), read, statementMs);
 
+/**
+ * The same in one round trip. `send` sends all its statements before it waits for the first answer: what it sent later would come after
+ * the transaction, as another role.
+ */
+export const readAtOnce = <T>(pool: pg.Pool, merchantId: string, send: (db: pg.PoolClient) => Promise<T>): Promise<T> =>
+  onClient(pool, async (client) => {
+    const begun = client.query(begin(pool, snapshot, actFor([merchantId])));
+    const [, read] = await inOneTrip([begun, send(client), client.query("commit")]);
+    return read;
+  });
+
 /** Reads as the checker, who sees the rows of all merchants: for the operator, and for the books as a whole. */
 export const readAll = <T>(pool: pg.Pool, read: (db: pg.PoolClient) => Promise<T>): Promise<T> =>
   within(pool, snapshot, "select set_config('role', 'disburse_checker', true)", read);
@@ -153,23 +164,31 @@ const snapshot = "isolation level repeatable read read only";
 export const isOutdated = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && ["0A000", "26000", "42P05"].includes(String(error.code));
 
-async function within<T>(
+const begin = (pool: pg.Pool, mode: string, act: string, statementMs = Infinity): string => {
+  const limits = limitsOf.get(pool) ?? shortLimits;
+  return `begin ${mode}; ${act}, ${setLimits({ ...limits, statementMs: Math.min(limits.statementMs, statementMs) })}`;
+};
+
+const within = <T>(
   pool: pg.Pool,
   mode: string,
   act: string,
   work: (db: pg.PoolClient) => Promise<T>,
   statementMs = Infinity,
-): Promise<T> {
-  const limits = limitsOf.get(pool) ?? shortLimits;
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query(
-      `begin ${mode}; ${act}, ${setLimits({ ...limits, statementMs: Math.min(limits.statementMs, statementMs) })}`,
-    );
+): Promise<T> =>
+  onClient(pool, async (client) => {
+    await client.query(begin(pool, mode, act, statementMs));
     const result = await work(client);
     await client.query("commit");
     return result;
+  });
+
+/** Does something with a connection of the pool's. A transaction that it left open by throwing is rolled back. */
+async function onClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    return await work(client);
   } catch (error) {
     await client.query("rollback").catch((lost: Error) => (broken = lost));
     if (isOutdated(error)) broken = error;

@@ -5,9 +5,10 @@ import type { Account } from "../core/ledger.ts";
 import type { CardSession, Customer, Merchant, Method, Token } from "../core/parties.ts";
 import type { PayoutEventKind } from "../core/payout.ts";
 import type { Story } from "../core/story.ts";
-import { readAs, run, type Statement } from "./db.ts";
+import { readAs, readAtOnce, run, type Statement } from "./db.ts";
 import { listCustomers, searchCustomers } from "./customer-list.ts";
 import type { CustomerFilter, CustomerSearch, FindFilter, MethodFilter, Page, PayoutFilter } from "./filters.ts";
+import { Gathering } from "./gathering.ts";
 import { listMethods } from "./method-list.ts";
 import { findPayouts } from "./payout-find.ts";
 import { listPayouts } from "./payout-list.ts";
@@ -18,13 +19,12 @@ import {
   toCustomer,
   toMerchant,
   toMethod,
-  toPayout,
   toToken,
   vaultColumns,
   type Row,
 } from "./read.ts";
 import { inTime } from "./slow.ts";
-import { tellStories } from "./stories.ts";
+import { readStories, tellStories } from "./stories.ts";
 import { listStatementMs } from "./time-limits.ts";
 
 /** The reading side: each call is one snapshot, as one merchant. Throws `QueryTooSlow` for what takes too long: a list, after two seconds. */
@@ -35,21 +35,26 @@ export function openReader(pool: pg.Pool) {
     inTime(readAs(pool, merchantId, work, listStatementMs));
   const rows = (merchantId: string, statement: Statement, ...values: readonly unknown[]) =>
     read(merchantId, async (client) => (await run<Row>(client, statement, [merchantId, ...values])).rows);
-  const story = (merchantId: string, statement: Statement, key: string) =>
-    read(merchantId, async (client): Promise<Story | undefined> => {
-      const found = await run<Row>(client, statement, [merchantId, key]);
-      return (await tellStories(client, merchantId, found.rows.map(toPayout)))[0];
-    });
+  const readAll = (merchantId: string, named: Parameters<typeof readStories>[2]) =>
+    inTime(readAtOnce(pool, merchantId, (client) => readStories(client, merchantId, named)));
+  const stories = new Gathering(async (merchantId, ids) => {
+    const found = await readAll(merchantId, { ids });
+    return new Map(found.map((story) => [story.payout.id, story]));
+  });
+  const storiesOf = new Gathering(async (merchantId, handles) => {
+    const found = await readAll(merchantId, { handles });
+    return new Map(found.map((story) => [story.payout.handle, story]));
+  });
 
   return {
     async merchant(merchantId: string): Promise<Merchant | undefined> {
       return (await rows(merchantId, readMerchant)).map(toMerchant)[0];
     },
     async story(merchantId: string, payoutId: string): Promise<Story | undefined> {
-      return isRowId(payoutId) ? story(merchantId, readPayout, payoutId) : undefined;
+      return isRowId(payoutId) ? stories.ask(merchantId, BigInt(payoutId).toString()) : undefined;
     },
     async storyOf(merchantId: string, handle: string): Promise<Story | undefined> {
-      return isText(handle) ? story(merchantId, readPayoutNamed, handle) : undefined;
+      return isText(handle) ? storiesOf.ask(merchantId, handle) : undefined;
     },
     async lastTime(merchantId: string, payoutId: string, kind: PayoutEventKind): Promise<number | undefined> {
       return (await rows(merchantId, readLastTime, payoutId, kind))[0]?.["created_at"] as number | undefined;
@@ -131,12 +136,6 @@ export const toIncident = (r: Row): Incident => ({
 });
 
 const readMerchant = { name: "read_merchant", text: "select * from merchants where id = $1" };
-const readPayout = { name: "read_payout", text: "select * from payouts where merchant_id = $1 and id = $2" };
-const readPayoutNamed = {
-  name: "read_payout_named",
-  text: `select p.* from names n join payouts p using (merchant_id, id)
-          where n.merchant_id = $1 and n.kind = 'payout' and n.name = $2`,
-};
 const readLastTime = {
   name: "read_last_time",
   text: `select created_at from events where merchant_id = $1 and payout_id = $2 and kind = $3 order by version desc limit 1`,

@@ -1,38 +1,59 @@
 import type pg from "pg";
 import type { PayoutReferences } from "../core/command.ts";
 import type { Answer } from "../core/attempt.ts";
-import type { Method, VaultFacts } from "../core/parties.ts";
+import type { VaultFacts } from "../core/parties.ts";
 import type { Payout } from "../core/payout.ts";
 import type { AttemptStory, Story } from "../core/story.ts";
-import { inOneTrip, run } from "./db.ts";
+import { inOneTrip, run, type Statement } from "./db.ts";
 import { joined } from "./rows.ts";
-import { toAnswer, toAttempt, toMethod, toVaultItem, vaultColumns, type Row } from "./read.ts";
+import { toAnswer, toAttempt, toMethod, toPayout, toVaultItem, vaultColumns, type Row } from "./read.ts";
 import { keyOf } from "./working-copy.ts";
 
-/** Tells the stories of a merchant's payouts, however many, with four statements in two round trips. */
+/** Tells the stories of a merchant's payouts, however many, with four statements in one round trip. */
 export async function tellStories(
   client: pg.ClientBase,
   merchantId: string,
   payouts: readonly Payout[],
 ): Promise<Story[]> {
   if (payouts.length === 0) return [];
-  const ids = joined(payouts.map(({ id }) => id));
-  const [{ rows }, answers, referred] = await inOneTrip([
-    run<Row>(client, readAttempts, [merchantId, ids]),
-    run<Row>(client, readHeard, [merchantId, ids]),
-    run<Row>(client, readReferences, [merchantId, ids]),
-  ]);
-  const methods = await readMethods(client, merchantId, rows);
+  const belongings = await inOneTrip(readBelongings(client, byIds, merchantId, joined(payouts.map(({ id }) => id))));
+  return assemble(payouts, belongings);
+}
+
+/** The same for payouts of these ids, or these handles, themselves read in the same round trip. What there is none of is left out. */
+export async function readStories(
+  client: pg.ClientBase,
+  merchantId: string,
+  named: { readonly ids: readonly string[] } | { readonly handles: readonly string[] },
+): Promise<Story[]> {
+  const [by, names] = "ids" in named ? [byIds, joined(named.ids)] : [byHandles, named.handles];
+  const payouts = run<Row>(client, by.payouts, [merchantId, names]);
+  const [{ rows }, ...belongings] = await inOneTrip([payouts, ...readBelongings(client, by, merchantId, names)]);
+  return assemble(rows.map(toPayout), belongings);
+}
+
+type Found = pg.QueryResult<Row>;
+
+function readBelongings(client: pg.ClientBase, by: Statements, merchantId: string, names: unknown) {
+  const read = (statement: Statement): Promise<Found> => run<Row>(client, statement, [merchantId, names]);
+  return [read(by.attempts), read(by.methods), read(by.answers), read(by.references)] as const;
+}
+
+function assemble(
+  payouts: readonly Payout[],
+  [attempts, methods, answers, referred]: readonly [Found, Found, Found, Found],
+): Story[] {
+  const methodOf = new Map(methods.rows.map((row) => [row.id as string, toMethod(row)]));
   const heard = new Map<string, Answer>();
   for (const row of answers.rows) heard.set(keyOf(row.payout_id, String(row.attempt)), toAnswer(row));
   const references = new Map<string, PayoutReferences>();
   for (const row of referred.rows) references.set(row.payout_id, toReferences(row));
   const stories = new Map<string, AttemptStory[]>(payouts.map(({ id }) => [id, []]));
-  for (const row of rows) {
+  for (const row of attempts.rows) {
     stories.get(row.payout_id)?.push({
       attempt: toAttempt(row),
       vault: toVaultFacts(row),
-      method: methods.get(row.method_id) ?? null,
+      method: methodOf.get(row.method_id) ?? null,
       heard: heard.get(keyOf(row.payout_id, String(row.attempt))) ?? null,
     });
   }
@@ -41,17 +62,6 @@ export async function tellStories(
     attempts: stories.get(payout.id) ?? [],
     references: references.get(payout.id) ?? null,
   }));
-}
-
-async function readMethods(
-  client: pg.ClientBase,
-  merchantId: string,
-  attempts: readonly Row[],
-): Promise<Map<string, Method>> {
-  const ids = [...new Set(attempts.flatMap((row) => (row.method_id === null ? [] : [row.method_id as string])))];
-  if (ids.length === 0) return new Map();
-  const { rows } = await run<Row>(client, readMethodsById, [merchantId, ids]);
-  return new Map(rows.map((row) => [row.id as string, toMethod(row)]));
 }
 
 const toReferences = (r: Row): PayoutReferences => ({
@@ -68,27 +78,43 @@ function toVaultFacts(row: Row): VaultFacts {
   return { vaultId, kind, masked, fingerprint, brand, expMonth, expYear, amountTable };
 }
 
-const readAttempts = {
-  name: "story_attempts",
-  text: `select a.*, ${vaultColumns}
-           from attempts a join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
-          where a.merchant_id = $1 and a.payout_id = any($2::bigint[])
-          order by a.payout_id, a.attempt`,
-};
-const readReferences = {
-  name: "story_references",
-  text: "select * from payout_references where merchant_id = $1 and payout_id = any($2::bigint[])",
-};
-const readMethodsById = {
-  name: "story_methods",
-  text: `select m.*, ${vaultColumns}
-           from payment_methods m join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
-          where m.merchant_id = $1 and m.id = any($2::text[])`,
-};
-/** Of each attempt an operator's word, else the answer that closed it, else the latest. */
-const readHeard = {
-  name: "story_answers",
-  text: `select distinct on (payout_id, attempt) * from answers
-          where merchant_id = $1 and payout_id = any($2::bigint[])
-          order by payout_id, attempt, source = 'operator' desc, closes desc, answer desc`,
-};
+type Statements = Readonly<Record<"payouts" | "attempts" | "methods" | "answers" | "references", Statement>>;
+
+/** The statements for payouts of which `$2` tells the ids: `ids` is SQL of an array. */
+const statements = (name: string, ids: string): Statements => ({
+  payouts: {
+    name: `story_payouts_${name}`,
+    text: `select * from payouts where merchant_id = $1 and id = any(${ids})`,
+  },
+  attempts: {
+    name: `story_attempts_${name}`,
+    text: `select a.*, ${vaultColumns}
+             from attempts a join vault v on v.merchant_id = a.merchant_id and v.id = a.vault_id
+            where a.merchant_id = $1 and a.payout_id = any(${ids})
+            order by a.payout_id, a.attempt`,
+  },
+  methods: {
+    name: `story_methods_${name}`,
+    text: `select m.*, ${vaultColumns}
+             from attempts a join payment_methods m on m.merchant_id = a.merchant_id and m.id = a.method_id
+                             join vault v on v.merchant_id = m.merchant_id and v.id = m.vault_id
+            where a.merchant_id = $1 and a.payout_id = any(${ids})`,
+  },
+  /** Of each attempt an operator's word, else the answer that closed it, else the latest. */
+  answers: {
+    name: `story_answers_${name}`,
+    text: `select distinct on (payout_id, attempt) * from answers
+            where merchant_id = $1 and payout_id = any(${ids})
+            order by payout_id, attempt, source = 'operator' desc, closes desc, answer desc`,
+  },
+  references: {
+    name: `story_references_${name}`,
+    text: `select * from payout_references where merchant_id = $1 and payout_id = any(${ids})`,
+  },
+});
+
+const byIds = statements("by_id", "$2::bigint[]");
+const byHandles = statements(
+  "by_handle",
+  "array(select id from names where merchant_id = $1 and kind = 'payout' and name = any($2::text[]))",
+);
