@@ -5,16 +5,7 @@ import { lock } from "./lock.ts";
 import { lockPayouts, readAttempts } from "./payout-locks.ts";
 import type { Remembered } from "./remembered.ts";
 import { joined } from "./rows.ts";
-import {
-  toAccount,
-  toCardSession,
-  toCustomer,
-  toMerchant,
-  toMethod,
-  toToken,
-  vaultColumns,
-  type Row,
-} from "./read.ts";
+import { toAccount, toCardSession, toCustomer, toMerchant, toMethod, toToken, vaultColumns, type Row } from "./read.ts";
 import { wanted, wantedNames, type Key } from "./wanted.ts";
 import { keyOf, type WorkingCopy } from "./working-copy.ts";
 

@@ -1,6 +1,6 @@
 import type { Attempt } from "../core/attempt.ts";
 import type { Payout } from "../core/payout.ts";
-import { numberOf, whereOf } from "./transaction.ts";
+import { isOfNoLife, numberOf, whereOf } from "./transaction.ts";
 import { keyOf, type WorkingCopy } from "./working-copy.ts";
 
 /** A payout as a transaction of this connection left it. */
@@ -17,7 +17,7 @@ const mostKept = 10_000;
 /**
  * The payouts that this connection wrote last and that wait for a bank's answer: the batch that writes the answer locks them, and
  * need not read them again. Whether a payout is still as it was left, PostgreSQL says itself, by the number of the transaction that wrote
- * the row last. Numbers count in one life of one database only: in another all is forgotten.
+ * the row last. Numbers count in one life of one database only: in another all is forgotten, and in none nothing is kept.
  */
 export class Remembered {
   readonly #kept = new Map<string, Kept>();
@@ -36,6 +36,7 @@ export class Remembered {
 
   /** To be called when `transaction` is committed. */
   keep(transaction: string, copy: WorkingCopy): void {
+    if (isOfNoLife(transaction)) return;
     const writer = String(BigInt.asUintN(32, BigInt(numberOf(transaction))));
     for (const payout of copy.payouts.written()) {
       const key = keyOf(payout.merchantId, payout.id);

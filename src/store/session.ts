@@ -30,11 +30,7 @@ export async function openSession(url: string, told?: Told): Promise<Session> {
 }
 
 /** A session on a connection, which it ends. `number`: what that connection was told of its server's transactions. */
-export function sessionOn(
-  client: pg.Client,
-  number: Parameters<typeof runBatch>[2],
-  told?: Told,
-): Session {
+export function sessionOn(client: pg.Client, number: Parameters<typeof runBatch>[2], told?: Told): Session {
   const remembered = new Remembered();
   return {
     run: (commands) => runBatch(client, commands, number, remembered, told),

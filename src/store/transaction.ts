@@ -35,7 +35,7 @@ export const lifeSql = `select coalesce((select life::text from lives), '') as l
 /** What a transaction is asked about by: its number and place, and the life it began in. */
 export const transactionId = (number: string, life: string): string => `${number}/${life}`;
 
-/** Its number; and where that number is its own, `undefined` where nobody can say. */
+/** Its number, and where that number is its own: place and life. */
 export const numberOf = (id: string): string => /^\d+/.exec(id)![0];
 export const whereOf = (id: string): string => id.slice(numberOf(id).length);
 
