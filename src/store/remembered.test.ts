@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
-import type pg from "pg";
 import type { Attempt } from "../core/attempt.ts";
 import type { Command } from "../core/command.ts";
 import type { Payout } from "../core/payout.ts";
@@ -41,7 +40,7 @@ async function listened(t: TestContext): Promise<{ session: Session; said: () =>
         return own.call(target, asked, ...more) as unknown;
       };
     },
-  }) as pg.Client;
+  });
   const said = () => names.filter((name) => /payouts$|attempts$/.test(name) && !name.startsWith("insert"));
   return {
     session: sessionOn(listening, number),
