@@ -10,7 +10,7 @@ import type { Commit } from "./commit.ts";
 import { CommitFault } from "./fault.ts";
 import { RailGate } from "./gate.ts";
 import { instructionOf } from "./instruction.ts";
-import { leaving, type Moment } from "./leaving.ts";
+import { Leaving, type Moment } from "./leaving.ts";
 import { unguarded, type SendGuard } from "./send-guard.ts";
 
 /** What an answer made of a payout. */
@@ -79,8 +79,9 @@ export class Exchange {
     const rail = this.rail(order.attempt.rail);
     const { answer, source, ourFault } = await this.#ofBank(rail, order, vault, since);
     const { merchantId, payoutId, attempt, send, at } = order.send;
-    const about = { merchantId, payoutId, attempt, send, askedAt: at };
-    return await this.#keep({ ...about, source, ourFault, answer, rules: rail.rules, permit: false }, vault);
+    const { rules } = rail;
+    const about = { merchantId, payoutId, attempt, send, askedAt: at, source, ourFault, answer, rules, permit: false };
+    return await this.#keep(about, vault);
   }
 
   async #ofBank(rail: Rail, order: SendOrder, vault: VaultItem | null, since: Moment): Promise<Outcome> {
@@ -178,7 +179,7 @@ export class Exchange {
   }
 
   async #send(rail: Rail, order: SendOrder, known: VaultItem | null, since: Moment): Promise<Outcome> {
-    const left = leaving(this.#ports, since, () => this.#guard.maySend(rail.rules.name));
+    const left = new Leaving(this.#ports, since, () => this.#guard.maySend(rail.rules.name));
     let [instructing, handedOver] = [false, false];
     try {
       const vault = known ?? (await this.#ports.readVault(order.attempt.merchantId, order.attempt.vaultId));

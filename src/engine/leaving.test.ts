@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sendWithinMs } from "../flow/intent.ts";
-import { leaving } from "./leaving.ts";
+import { Leaving } from "./leaving.ts";
 
 const since = { monotonic: 1_000, wall: 50_000 };
 const at = (monotonic: number, wall: number) =>
-  leaving({ monotonic: () => since.monotonic + monotonic, wall: () => since.wall + wall }, since);
+  new Leaving({ monotonic: () => since.monotonic + monotonic, wall: () => since.wall + wall }, since);
 
 test("a send leaves up to its deadline", () => {
   const left = at(sendWithinMs, sendWithinMs);

@@ -6,42 +6,46 @@ export interface Moment {
   readonly wall: number;
 }
 
-/** The door through which one send leaves, once, and not after its deadline. */
-export interface Leaving {
-  /** Throws when the deadline has passed. */
-  readonly check: () => void;
-  /** The first byte is about to be written. Throws when the deadline has passed, and when it was written before. */
-  readonly go: () => void;
-  readonly gone: boolean;
-  readonly late: boolean;
+interface Clocks {
+  monotonic(): number;
+  wall(): number;
 }
 
-/** The deadline is counted from `since`, before the commit of the intent, and is past when either clock says so. `mayGo`: whether anything may leave now. */
-export function leaving(
-  clock: { monotonic(): number; wall(): number },
-  since: Moment,
-  mayGo: () => boolean = () => true,
-): Leaving {
-  let [gone, late] = [false, false];
-  const check = () => {
-    const passedMs = Math.max(clock.monotonic() - since.monotonic, clock.wall() - since.wall);
-    late ||= passedMs > sendWithinMs;
-    if (late) throw new Error("the deadline of this send has passed");
-    if (!mayGo()) throw new Error("dispatch was frozen");
-  };
-  const go = () => {
-    if (gone) throw new Error("this send has left before");
-    check();
-    gone = true;
-  };
-  return {
-    check,
-    go,
-    get gone() {
-      return gone;
-    },
-    get late() {
-      return late;
-    },
+/** The door through which one send leaves, once, and not after its deadline: that is past when either clock says so. */
+export class Leaving {
+  readonly #clocks: Clocks;
+  readonly #since: Moment;
+  readonly #mayGo: () => boolean;
+  #gone = false;
+  #late = false;
+
+  /** `since`: before the commit of the intent, from when the deadline is counted. `mayGo`: whether anything may leave now. */
+  constructor(clocks: Clocks, since: Moment, mayGo: () => boolean = () => true) {
+    this.#clocks = clocks;
+    this.#since = since;
+    this.#mayGo = mayGo;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get late(): boolean {
+    return this.#late;
+  }
+
+  /** Throws when the deadline has passed. */
+  check(): void {
+    const passedMs = Math.max(this.#clocks.monotonic() - this.#since.monotonic, this.#clocks.wall() - this.#since.wall);
+    this.#late ||= passedMs > sendWithinMs;
+    if (this.#late) throw new Error("the deadline of this send has passed");
+    if (!this.#mayGo()) throw new Error("dispatch was frozen");
+  }
+
+  /** The first byte is about to be written. Throws when the deadline has passed, and when it was written before. */
+  readonly go = (): void => {
+    if (this.#gone) throw new Error("this send has left before");
+    this.check();
+    this.#gone = true;
   };
 }

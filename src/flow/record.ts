@@ -32,7 +32,9 @@ export function record(
     nextAt: order === null ? nextLook(last, heard, now) : last.nextAt,
   };
   const { merchantId, payoutId, attempt, source } = heard;
-  const recorded: Answer = { ...heard.answer, merchantId, payoutId, attempt, answer, source, closes, at: now };
+  const { verdict, fault, code, message, bankId, raw } = heard.answer;
+  const evidence = { verdict, fault, code, message, bankId, raw };
+  const recorded: Answer = { merchantId, payoutId, attempt, answer, source, ...evidence, closes, at: now };
   return {
     answer: { payout, heard: recorded, order: order === null ? null : { ...order, payout } },
     changes: {

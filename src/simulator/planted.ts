@@ -363,9 +363,22 @@ export const planted: readonly Planted[] = [
     sql: true,
     edits: [
       {
-        file: "store/locks.ts",
-        find: "order by p.merchant_id, p.id\n            for no key update of p`",
-        replace: "order by p.merchant_id, p.id`",
+        file: "store/payout-locks.ts",
+        find: "select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)\n           join payouts p using (merchant_id, id)\n          order by p.merchant_id, p.id\n            for no key update of p`",
+        replace:
+          "select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id) join payouts p using (merchant_id, id)`",
+      },
+    ],
+  },
+  {
+    name: "remembered-without-looking",
+    says: "a payout that a connection wrote is taken to be as it was, whoever has written it since",
+    sql: true,
+    edits: [
+      {
+        file: "store/payout-locks.ts",
+        find: "if (kept.writer !== writer) outdated",
+        replace: "if (kept.writer === writer + 1) outdated",
       },
     ],
   },

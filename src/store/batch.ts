@@ -6,6 +6,7 @@ import type { Refusal } from "../core/refusal.ts";
 import { actFor, inOneTrip } from "./db.ts";
 import { claimNames, lockAndLoad } from "./locks.ts";
 import { batchLimits, setLimits } from "./time-limits.ts";
+import { Remembered } from "./remembered.ts";
 import { sqlState } from "./sql-state.ts";
 import { beginLife, isOfNoLife, lifeSql, transactionId } from "./transaction.ts";
 import { WorkingCopy } from "./working-copy.ts";
@@ -42,18 +43,20 @@ export class CommitDoubtful extends Error {
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
  * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}, or {@link CommitDoubtful}.
- * `number`: SQL of the number by which the transaction can be looked up. `told` hears what was committed that endpoints are to be told.
+ * `number`: SQL of the number by which the transaction can be looked up. `remembered`: what batches on this connection left. `told` hears what was committed that endpoints are to be told.
  */
 export async function runBatch(
   client: pg.ClientBase,
   commands: readonly Command[],
   number: string,
+  remembered = new Remembered(),
   told: (notices: readonly Notice[]) => void = () => {},
 ): Promise<readonly Outcome[]> {
   const merchants = [...new Set(commands.map((command) => command.merchantId))];
   const [{ xid, now }, names] = await inOneTrip([begin(client, merchants, number), claimNames(client, commands)]);
   const copy = new WorkingCopy(Math.floor(now), names);
-  await lockAndLoad(client, commands, copy);
+  remembered.begin(xid);
+  await lockAndLoad(client, commands, copy, remembered);
   const outcomes = commands.map((command): Outcome => {
     try {
       return { answer: copy.decide(command) };
@@ -64,6 +67,7 @@ export async function runBatch(
   const notices = copy.notices();
   await writeAll(client, copy, notices);
   await commit(client, xid, outcomes);
+  remembered.keep(xid, copy);
   if (notices.length > 0) told(notices);
   if (isOfNoLife(xid)) await beginLife(client).catch(() => {}); // what was committed is, whatever becomes of this
   return outcomes;

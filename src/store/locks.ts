@@ -1,19 +1,11 @@
 import type pg from "pg";
 import type { Command, NameClaim } from "../core/command.ts";
 import { inOneTrip, run } from "./db.ts";
+import { lock } from "./lock.ts";
+import { lockPayouts, readAttempts } from "./payout-locks.ts";
+import type { Remembered } from "./remembered.ts";
 import { joined } from "./rows.ts";
-import {
-  toAccount,
-  toAttempt,
-  toCardSession,
-  toCustomer,
-  toMerchant,
-  toMethod,
-  toPayout,
-  toToken,
-  vaultColumns,
-  type Row,
-} from "./read.ts";
+import { toAccount, toCardSession, toCustomer, toMerchant, toMethod, toToken, vaultColumns, type Row } from "./read.ts";
 import { wanted, wantedNames, type Key } from "./wanted.ts";
 import { keyOf, type WorkingCopy } from "./working-copy.ts";
 
@@ -25,29 +17,28 @@ export async function lockAndLoad(
   client: pg.ClientBase,
   commands: readonly Command[],
   copy: WorkingCopy,
+  remembered: Remembered,
 ): Promise<void> {
   const payoutKeys = wanted.payouts(commands, copy);
   const belongings = wanted.belongings(commands);
-  const [payouts, tokens, methods, theirs, sessions] = await inOneTrip([
-    lock(client, lockPayouts, payoutKeys),
+  const [, tokens, methods, theirs, sessions] = await inOneTrip([
+    lockPayouts(client, payoutKeys, copy, remembered),
     lock(client, lockTokens, wanted.tokens(commands)),
     lock(client, lockMethods, wanted.methods(commands)),
     lock(client, lockMethodsOf, belongings),
     lock(client, lockSessions, wanted.sessions(commands)),
   ]);
-  for (const row of payouts) copy.payouts.load(toPayout(row));
   for (const row of tokens) copy.tokens.load(toToken(row));
   for (const row of [...methods, ...theirs]) copy.methods.load(toMethod(row));
   for (const row of sessions) copy.sessions.load(toCardSession(row));
 
-  const [attempts, customers, merchants, counters, accounts] = await inOneTrip([
-    lock(client, readAttempts, payoutKeys),
+  const [, customers, merchants, counters, accounts] = await inOneTrip([
+    readAttempts(client, payoutKeys, copy),
     lock(client, lockCustomers, wanted.customers(commands, copy)),
     run<Row>(client, lockMerchants, [joined(wanted.merchants(commands))]).then(({ rows }) => rows),
     lockCounters(client, wanted.counters(commands)),
     lock(client, lockAccounts, wanted.accounts(commands, copy)),
   ]);
-  for (const row of attempts) copy.latestAttempts.set(keyOf(row.merchant_id, row.payout_id), toAttempt(row));
   for (const row of customers) copy.customers.load(toCustomer(row));
   for (const row of merchants) copy.merchants.set(row.id, toMerchant(row));
   for (const row of counters)
@@ -70,18 +61,6 @@ async function loadBelongings(client: pg.ClientBase, customers: readonly Key[], 
       theirs.map((row) => row.id as string),
     );
   }
-}
-
-async function lock(
-  client: pg.ClientBase,
-  statement: { name: string; text: string; ids?: boolean },
-  named: readonly Key[],
-) {
-  if (named.length === 0) return [];
-  const second = named.map(([, name]) => name);
-  const values = [joined(named.map(([merchantId]) => merchantId)), statement.ids === true ? joined(second) : second];
-  const { rows } = await run<Row>(client, { name: statement.name, text: statement.text }, values);
-  return rows;
 }
 
 /** What became of the names that a batch claims. */
@@ -129,22 +108,6 @@ const readNames = {
   name: "read_names",
   text: `select n.* from unnest($1::bigint[], $2::text[], $3::text[]) as k(merchant_id, kind, name)
            join names n using (merchant_id, kind, name)`,
-};
-const lockPayouts = {
-  name: "lock_payouts",
-  ids: true,
-  text: `select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
-           join payouts p using (merchant_id, id)
-          order by p.merchant_id, p.id
-            for no key update of p`,
-};
-/** Read once the payouts are locked: a statement that waited for a lock still sees attempts as they were before. */
-const readAttempts = {
-  name: "read_attempts",
-  ids: true,
-  text: `select a.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
-           join payouts p using (merchant_id, id)
-           join attempts a on a.merchant_id = p.merchant_id and a.payout_id = p.id and a.attempt = p.attempt`,
 };
 const lockTokens = {
   name: "lock_tokens",

@@ -60,15 +60,18 @@ export async function writeRows<R>(client: pg.ClientBase, into: Table<R>, rows: 
 export const joined = (values: readonly (string | number | bigint | boolean | null)[]): string =>
   `{${values.map((value) => (value === null ? "null" : String(value))).join(",")}}`;
 
-function encode<R>(column: Column<R>, rows: readonly R[]): unknown {
-  const values = rows.map(column.of);
-  if (column.type === "text" || column.type === "jsonb") return values;
-  assert(values.every(isPlain), `${column.name} holds ids and numbers only`);
-  return joined(values);
+function encode<R>({ name, type, of }: Column<R>, rows: readonly R[]): unknown {
+  if (type === "text" || type === "jsonb") return rows.map(of);
+  let list = "";
+  for (const row of rows) {
+    const value = of(row);
+    assert(typeof value !== "string" || plain.test(value), `${name} holds ids and numbers only`);
+    list += list === "" ? String(value) : `,${String(value)}`;
+  }
+  return `{${list}}`;
 }
 
 const plain = /^-?\d+(\.\d+)?$/;
-const isPlain = (value: unknown): boolean => typeof value !== "string" || plain.test(value);
 
 const arrayType: Record<ColumnType, string> = {
   bigint: "bigint[]",

@@ -3,6 +3,7 @@ import type { Command } from "../core/command.ts";
 import { runBatch, type Outcome } from "./batch.ts";
 import { openAsking } from "./db.ts";
 import { readCluster, type Cluster } from "./dispatch-state.ts";
+import { Remembered } from "./remembered.ts";
 import { batchLimits } from "./time-limits.ts";
 import { numberSql, transactionStatus, type TransactionStatus } from "./transaction.ts";
 
@@ -19,21 +20,20 @@ export interface Session {
   end(): Promise<void>;
 }
 
+type Told = Parameters<typeof runBatch>[4];
+
 /** A session with PostgreSQL. Rejects also where it cannot be written: on a standby. */
-export async function openSession(url: string, told?: Parameters<typeof runBatch>[3]): Promise<Session> {
+export async function openSession(url: string, told?: Told): Promise<Session> {
   const ask = async (to: pg.Client) => ({ number: await numberSql(to), cluster: await readCluster(to) });
   const { client, answer } = await openAsking(url, batchLimits.statementMs, ask);
   return { ...sessionOn(client, answer.number, told), cluster: answer.cluster };
 }
 
 /** A session on a connection, which it ends. `number`: what that connection was told of its server's transactions. */
-export function sessionOn(
-  client: pg.Client,
-  number: Parameters<typeof runBatch>[2],
-  told?: Parameters<typeof runBatch>[3],
-): Session {
+export function sessionOn(client: pg.Client, number: Parameters<typeof runBatch>[2], told?: Told): Session {
+  const remembered = new Remembered();
   return {
-    run: (commands) => runBatch(client, commands, number, told),
+    run: (commands) => runBatch(client, commands, number, remembered, told),
     rollback: async () => void (await client.query("rollback")),
     statusOf: (xid) => transactionStatus(client, xid),
     end: () => client.end(),

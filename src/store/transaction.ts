@@ -35,6 +35,10 @@ export const lifeSql = `select coalesce((select life::text from lives), '') as l
 /** What a transaction is asked about by: its number and place, and the life it began in. */
 export const transactionId = (number: string, life: string): string => `${number}/${life}`;
 
+/** Its number, and where that number is its own: place and life. */
+export const numberOf = (id: string): string => /^\d+/.exec(id)![0];
+export const whereOf = (id: string): string => id.slice(numberOf(id).length);
+
 /** Whether it was among the first ones after a recovery: it cannot be asked about. */
 export const isOfNoLife = (id: string): boolean => id.endsWith("/");
 

@@ -9,7 +9,8 @@ import { isRefusal, type Refusal } from "../core/refusal.ts";
 import type { Names } from "./locks.ts";
 
 /** A key of several parts as one string. Parts are ids, kinds and names; a unit separator cannot stand in any of them. */
-export const keyOf = (...parts: readonly string[]): string => parts.join("\u001f");
+export const keyOf = (first: string, ...more: readonly string[]): string =>
+  more.length === 1 ? `${first}\u001f${more[0]}` : [first, ...more].join("\u001f");
 
 /** Rows of one kind: as they were read, and as the batch leaves them. */
 class Rows<R> {
@@ -35,6 +36,10 @@ class Rows<R> {
     const key = this.#keyOf(row);
     this.#now.set(key, row);
     this.#written.add(key);
+  }
+  /** Each row that was written, as the last command left it. */
+  *written(): Iterable<R> {
+    for (const key of this.#written) yield this.#now.get(key)!;
   }
   /** Rows to insert, and rows to update: each once, as the last command left it. */
   changed(): { added: R[]; updated: R[] } {
@@ -221,8 +226,9 @@ export class WorkingCopy {
     for (const row of changes.sessions ?? []) this.sessions.put(row);
     for (const [counter, value] of counted) this.counters.put({ merchantId, counter, value });
     for (const row of changes.attempts ?? []) this.latestAttempts.set(keyOf(merchantId, row.payoutId), row);
-    for (const kind of Object.keys(this.appended) as (keyof Appended)[]) {
-      (this.appended[kind] as object[]).push(...(changes[kind] ?? []));
+    for (const kind of Object.keys(changes) as (keyof Changes)[]) {
+      if (kind in this.appended)
+        (this.appended[kind as keyof Appended] as object[]).push(...(changes[kind] as object[]));
     }
   }
 }

@@ -34,7 +34,8 @@ export const expDate = ({ expMonth, expYear }: VaultFacts): string | undefined =
 export const cardFacts = (vault: VaultFacts) => ({
   card_type: cardType(vault.brand),
   fingerprint: vault.fingerprint,
-  ...(vault.kind === "card" ? { masked_card: vault.masked || undefined, exp_date: expDate(vault) } : {}),
+  masked_card: vault.kind === "card" ? vault.masked || undefined : undefined,
+  exp_date: vault.kind === "card" ? expDate(vault) : undefined,
 });
 
 /** What a card and a payment method both tell of whose it is, and how it stands. */

@@ -51,15 +51,23 @@ function outcomeOf({ payout }: Story, { attempt, heard }: AttemptStory): Outcome
 /** `PayoutTransaction`. */
 export function tellTransaction(story: Story, told: AttemptStory) {
   const { attempt, vault, method, heard } = told;
-  const outcome = outcomeOf(story, told);
-  const faulty = outcome.error !== undefined;
+  const { state, paid, failed, error, error_state } = outcomeOf(story, told);
+  const { card_type, fingerprint, masked_card, exp_date } = cardFacts(vault);
+  const faulty = error !== undefined;
   return {
     id: transactionId(story.payout.id, attempt.attempt),
     payout: story.payout.handle,
     amount: toWire(attempt.amountMinor),
     created: timestamp(attempt.at),
-    ...outcome,
-    ...cardFacts(vault),
+    state,
+    paid,
+    failed,
+    error,
+    error_state,
+    card_type,
+    fingerprint,
+    masked_card,
+    exp_date,
     card: method === null || vault.kind !== "card" ? undefined : tellCard(method),
     // The only provider of the API that means no acquirer of the vendor's; for other rails the member is left out.
     provider: attempt.rail === "sandbox" ? "test" : undefined,

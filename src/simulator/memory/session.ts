@@ -3,7 +3,7 @@ import { isUnderWay } from "../../core/payout.ts";
 import { CommitLost, sqlState, type Outcome } from "../../store/batch.ts";
 import type { Names } from "../../store/locks.ts";
 import type { Session } from "../../store/session.ts";
-import { wanted, wantedNames } from "../../store/wanted.ts";
+import { wanted, wantedNames, type Key } from "../../store/wanted.ts";
 import { keyOf, WorkingCopy } from "../../store/working-copy.ts";
 import type { Chance } from "../chance.ts";
 import type { Faults } from "../faults.ts";
@@ -112,11 +112,7 @@ export class MemorySession implements Session {
 
   async #lockAndLoad(transaction: Transaction, commands: readonly Command[], copy: WorkingCopy): Promise<void> {
     const { tables } = this.#ports.database;
-    const lockAll = async <R>(
-      table: string,
-      keys: readonly (readonly string[])[],
-      read: (key: string) => R | undefined,
-    ) => {
+    const lockAll = async <R>(table: string, keys: readonly Key[], read: (key: string) => R | undefined) => {
       const found: R[] = [];
       for (const parts of keys) {
         const key = keyOf(...parts);
@@ -139,7 +135,7 @@ export class MemorySession implements Session {
     const methodsOf = () =>
       [...tables.methods.values()]
         .filter((m) => belongings.some(([merchantId, handle]) => m.merchantId === merchantId && m.customer === handle))
-        .map((m) => [m.merchantId, m.id]);
+        .map((m): Key => [m.merchantId, m.id]);
     const methods = [...wanted.methods(commands), ...methodsOf()];
     for (const row of await lockAll("method", methods, (key) => tables.methods.get(key))) copy.methods.load(row);
     for (const row of await lockAll("session", wanted.sessions(commands), (key) => tables.sessions.get(key)))
