@@ -29,6 +29,8 @@ export type EdgeFault =
 export interface Dialect {
   readonly name: string;
   readonly routes: readonly Route[];
+  /** Who asks is known by the `authorization` header alone, which is the same in every request. */
+  readonly keyAlone?: boolean;
   /** Whether a request that fits no route is this dialect's to refuse. */
   claims(asked: Pick<Asked, "path" | "headers">): boolean;
   /** The caller, or the refusal of a missing or wrong key. */

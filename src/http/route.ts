@@ -3,6 +3,7 @@ import type { Caller, Dialect, Route } from "../dialects/dialect.ts";
 import type { Asked, Told } from "../dialects/services.ts";
 import type { Bodies } from "./bodies.ts";
 import { hideContentType, namesNothing, toAsked, withBody } from "./asked.ts";
+import { holdBackMs, type Door } from "./door.ts";
 import { describe, faultOf } from "./faults.ts";
 import type { LimitKind } from "./limits.ts";
 import type { ServerPorts } from "./server.ts";
@@ -18,13 +19,13 @@ declare module "fastify" {
 /** Who asks on a route that is open to anyone: nobody whose requests are counted. */
 const anyone: Caller = { merchantId: null, keyId: "anyone" };
 
-/**
- * Who is refused for there being too much to do is told so long after asking: a crowd that asks again as soon as it is refused would
- * otherwise keep the server busy with refusing it.
- */
-const holdBackMs = 400;
-
 const kindOf = (method: string): LimitKind => (method === "GET" || method === "HEAD" ? "reads" : "writes");
+
+/** What all routes have in common. */
+export interface Shared {
+  readonly bodies: Bodies;
+  readonly door: Door;
+}
 
 /** One operation of a dialect: key, rate, and whether it can be carried out soon, are looked at before the body is read. */
 export function addRoute(
@@ -32,7 +33,7 @@ export function addRoute(
   dialect: Dialect,
   route: Route,
   ports: ServerPorts,
-  bodies: Bodies,
+  { bodies, door }: Shared,
 ): void {
   const { limits } = ports;
 
@@ -70,6 +71,7 @@ export function addRoute(
     const kind = kindOf(asked.method);
     if (!limits.take(caller.keyId, kind)) return dialect.refuse({ kind: "rate" }, asked);
     if (kind === "reads" || caller.merchantId === null || !ports.isShut(caller.merchantId)) return undefined;
+    door.remember(asked, dialect, caller.merchantId);
     await holdBack(asked);
     return dialect.refuse({ kind: "overloaded" }, asked);
   };

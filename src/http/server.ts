@@ -3,6 +3,7 @@ import type { Dialect, EdgeFault } from "../dialects/dialect.ts";
 import { allowedBy } from "./allowed.ts";
 import { cleanTarget, toAsked } from "./asked.ts";
 import { Bodies } from "./bodies.ts";
+import { Door } from "./door.ts";
 import { faultOf } from "./faults.ts";
 import type { Limits } from "./limits.ts";
 import { addRoute } from "./route.ts";
@@ -71,7 +72,8 @@ export function buildServer(dialects: readonly Dialect[], ports: ServerPorts): F
   app.decorateRequest("caller", null);
   app.setNotFoundHandler((request, reply) => outside({ kind: "unknown_route" }, request, reply));
   app.setErrorHandler(unmatched);
-  const bodies = new Bodies(mostBytesAtOnce);
-  for (const dialect of dialects) for (const route of dialect.routes) addRoute(app, dialect, route, ports, bodies);
+  const shared = { bodies: new Bodies(mostBytesAtOnce), door: new Door(ports) };
+  for (const dialect of dialects) for (const route of dialect.routes) addRoute(app, dialect, route, ports, shared);
+  shared.door.guard(app.server);
   return app;
 }

@@ -5,7 +5,9 @@ import type { FastifyReply } from "fastify";
 import type { Told } from "../dialects/services.ts";
 
 /** An answer about money is never to be kept by whoever carries it, nor taken for anything but what it says it is. */
-const always = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+export const always = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+export const json = "application/json; charset=utf-8";
 
 /** Sends an answer. A text, bytes or a stream that say what they are go as they are, everything else as JSON. */
 export function tell(reply: FastifyReply, requestId: string, { status, body, headers = {} }: Told): void {
@@ -15,7 +17,7 @@ export function tell(reply: FastifyReply, requestId: string, { status, body, hea
     body instanceof Readable;
   const payload = body === undefined ? "" : plain ? body : JSON.stringify(body);
   reply.code(status).headers(always).header("request-id", requestId);
-  if (body !== undefined && !plain) reply.header("content-type", "application/json; charset=utf-8");
+  if (body !== undefined && !plain) reply.header("content-type", json);
   reply.headers(headers).send(payload);
 }
 

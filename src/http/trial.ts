@@ -9,7 +9,9 @@ export interface Toy {
   readonly app: FastifyInstance;
   readonly log: Record<string, unknown>[];
   readonly heard: Asked[];
-  readonly clock: { now: number };
+  readonly clock: { now: number; wall: number };
+  /** Requests that were refused. */
+  readonly refused: Asked[];
   /** Merchants that have too much waiting. */
   readonly shut: Set<string>;
   /** How long answers were held back. */
@@ -25,7 +27,8 @@ export function openToy(
 ): Toy {
   const log: Record<string, unknown>[] = [];
   const heard: Asked[] = [];
-  const clock = { now: 0 };
+  const clock = { now: 0, wall: 42 };
+  const refused: Asked[] = [];
   const shut = new Set<string>();
   const slept: number[] = [];
   const listen = (asked: Asked, caller: Caller) => {
@@ -42,6 +45,7 @@ export function openToy(
   ];
   const toy: Dialect = {
     name: "toy",
+    keyAlone: true,
     routes: routes.map(([method, path, open = false]) => ({ method, path, open, handle: listen })),
     claims: ({ path }) => path.startsWith("/v1"),
     authenticate: (asked) =>
@@ -50,17 +54,23 @@ export function openToy(
           ? { status: 401, body: { no: "key" } }
           : { merchantId: "7", keyId: asked.headers["authorization"] },
       ),
-    refuse: (fault) => ({ status: statuses[fault.kind], body: { no: fault } }),
+    refuse(fault, asked) {
+      refused.push(asked);
+      return { status: statuses[fault.kind], body: { no: fault } };
+    },
   };
   const app = buildServer([toy], {
     limits: new Limits(limits, () => clock.now),
     isShut: (merchantId) => shut.has(merchantId),
-    sleep: async (ms) => void slept.push(ms),
+    sleep(ms) {
+      slept.push(ms);
+      return new Promise((resolve) => setImmediate(resolve));
+    },
     requestId: () => requestId,
-    now: () => 42,
+    now: () => clock.wall,
     log: (event, message) => log.push({ ...event, message }),
   });
-  return { app, log, heard, clock, shut, slept };
+  return { app, log, heard, refused, clock, shut, slept };
 }
 
 const statuses: Record<EdgeFault["kind"], number> = {

@@ -54,10 +54,11 @@ async function closed({ connections, warm, seconds, good }) {
   return [tally.result()];
 }
 
-/** Requests leave at their time, whether those before are answered or not; the time they wait for a connection counts. */
-async function open({ connections, phases, good }) {
+/** Requests leave at their time, whether those before are answered or not; the time they wait for a connection counts. `connected`: all are there before. */
+async function open({ connections, phases, good, connected = false }) {
   const tallies = phases.map(({ seconds }) => new Tally(seconds, good));
-  const free = [];
+  const free = connected ? Array.from({ length: connections }, openLine) : [];
+  for (const line of free) await line.connect();
   const waiting = [];
   const flying = new Set();
   let current; // the stretch that it is now; none while what is left is waited for

@@ -25,6 +25,12 @@ export class Line {
     });
   }
 
+  /** Connects now, so that the first request need not. */
+  connect() {
+    this.#socket ??= this.#open();
+    return new Promise((resolve) => this.#socket.once("connect", resolve).once("close", resolve));
+  }
+
   close() {
     this.#socket?.destroy();
   }

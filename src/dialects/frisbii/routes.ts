@@ -133,6 +133,7 @@ export function frisbiiDialect(services: Services, ports: FrisbiiPorts): Frisbii
     name: "frisbii",
     routes: [...routes, ...browserRoutes(services, ports), codes],
     claims,
+    keyAlone: true,
     authenticate: (asked) => authenticate(asked, findKey),
     refuse: (fault, asked) =>
       isBrowserPath(asked.path) ? forBrowser(tellFault(fault, asked)) : tellFault(fault, asked),
