@@ -79,8 +79,9 @@ export class DueWork {
   }
 
   /**
-   * Begins with what is due, as far as there is room, and returns how many it found. What is at work is read again until its commit is done, and what is left alone
-   * until its pause is over, so there is room for those in what is read; where a merchant's fill all of it, the others are read.
+   * Begins with what is due, as far as there is room, and returns how many it found. What is at work is read again until its commit is
+   * done, and what is left alone until its pause is over, so there is room for those in what is read; where a merchant's fill all of
+   * it, the others are read.
    */
   async #begin(
     { rules }: RailGate,

@@ -69,3 +69,19 @@ test("a clock that is set back keeps nobody at the door", async (t) => {
   toy.clock.wall -= 3_600_000;
   assert.equal((await held).status, 503);
 });
+
+test("where one refusal cannot be told, all others are", async (t) => {
+  const { toy, ask } = await listening(t);
+  toy.shut.add("7");
+  await ask("POST", "a");
+  const push = toy.refused.push.bind(toy.refused);
+  toy.refused.push = (...asked) => {
+    if (asked[0]?.path === "/v1/broken") throw new Error("no words");
+    return push(...asked);
+  };
+  const [broken, fine] = [ask("POST", "a", "/v1/broken"), ask("POST", "a")];
+  while (toy.slept.length < 5) await new Promise((resolve) => setImmediate(resolve));
+  toy.clock.wall += 400;
+  await assert.rejects(broken);
+  assert.equal((await fine).status, 503);
+});

@@ -15,6 +15,7 @@ export interface DoorPorts {
 /** Who is refused is told so long after asking, and one looks so often who is to be told. */
 export const holdBackMs = 400;
 const tickMs = 20;
+
 interface Known {
   readonly dialect: Dialect;
   readonly merchantId: string;
@@ -80,7 +81,16 @@ export class Door {
     }
   }
 
-  #refuse({ dialect, request, response, askedAt }: Held): void {
+  /** Whatever goes wrong with one of them, all others are told. */
+  #refuse(held: Held): void {
+    try {
+      this.#tellOne(held);
+    } catch {
+      held.response.destroy();
+    }
+  }
+
+  #tellOne({ dialect, request, response, askedAt }: Held): void {
     const requestId = this.#ports.requestId();
     const asked: Asked = {
       method: request.method ?? "",

@@ -43,7 +43,8 @@ export class CommitDoubtful extends Error {
 /**
  * Decides and writes all commands in one transaction. Returns what became of each, after COMMIT.
  * Throws what PostgreSQL throws, with nothing written; or {@link CommitLost}, or {@link CommitDoubtful}.
- * `number`: SQL of the number by which the transaction can be looked up. `remembered`: what batches on this connection left. `told` hears what was committed that endpoints are to be told.
+ * `number`: SQL of the number by which the transaction can be looked up. `remembered`: what batches on this connection left. `told` hears
+ * what was committed that endpoints are to be told.
  */
 export async function runBatch(
   client: pg.ClientBase,

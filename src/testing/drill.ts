@@ -64,6 +64,9 @@ export class Drill {
     const drill = new Drill(settings);
     try {
       return await drill.#run();
+    } catch (error) {
+      const words = drill.#server?.output().split("\n").slice(-40).join("\n");
+      throw new Error(`the drill did not come to its end; the server's last words:\n${words}`, { cause: error });
     } finally {
       await drill.#server?.end().catch(() => null);
       await drill.#bank?.close();
