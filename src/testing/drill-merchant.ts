@@ -97,7 +97,8 @@ export class DrillMerchant {
 
   #post(handle: string, amount: number, text?: string) {
     const { card: destination } = this.#server().demo.frisbii;
-    return this.#server().call("POST", "/v1/payout", { handle, destination, amount, currency: "EUR", text });
+    const order = { handle, destination, amount, currency: "EUR", text };
+    return comingAgain(() => this.#server().call("POST", "/v1/payout", order));
   }
 
   async #create(key: string): Promise<string> {
@@ -108,14 +109,19 @@ export class DrillMerchant {
       payoutDetails: { amountOfMoney, references: { merchantReference: key } },
     };
     const context = { idempotence: { key } };
-    const { status, body } = await connectTo(url, worldline).payouts.create(worldline.merchant_id, order, context);
+    const { payouts } = connectTo(url, worldline);
+    const { status, body } = await comingAgain(async () => {
+      const answer = await payouts.create(worldline.merchant_id, order, context);
+      return { status: answer.status, body: answer.body };
+    });
     assert.equal(status, 201, JSON.stringify(body));
     return body.id;
   }
 
   async #approve(id: string, dueAt: number): Promise<void> {
     const path = `/admin/merchants/${this.#server().demo.merchant.id}/payouts/${id}/approve`;
-    const { status, body } = await this.#server().admin("POST", path, { due_at: new Date(dueAt).toISOString() });
+    const due = { due_at: new Date(dueAt).toISOString() };
+    const { status, body } = await comingAgain(() => this.#server().admin("POST", path, due));
     assert.equal(status, 200, JSON.stringify(body));
   }
 
@@ -123,6 +129,15 @@ export class DrillMerchant {
     const amount = this.#amounts.get(name) ?? 1_000 + this.#amounts.size;
     this.#amounts.set(name, amount);
     return amount;
+  }
+}
+
+/** Asks, and asks again for ten seconds where nothing was done (503): around a failover the database is away for a moment. */
+async function comingAgain<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await ask();
+    if (answer.status !== 503 || tries === 200) return answer;
+    await pause();
   }
 }
 
