@@ -364,9 +364,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: "store/payout-locks.ts",
-        find: "select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)\n           join payouts p using (merchant_id, id)\n          order by p.merchant_id, p.id\n            for no key update of p`",
-        replace:
-          "select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id) join payouts p using (merchant_id, id)`",
+        find: "order by p.merchant_id, p.id\n            for no key update of p`",
+        replace: "order by p.merchant_id, p.id`",
       },
     ],
   },

@@ -4,7 +4,7 @@ import type pg from "pg";
 import type { Cluster } from "../embedded/cluster.ts";
 import { kill, opened, scratch } from "../embedded/scratch.ts";
 import { openClient } from "./db.ts";
-import { beginLife, lifeSql, numberSql, transactionId, transactionStatus } from "./transaction.ts";
+import { beginLife, lifeSql, numberOf, numberSql, transactionId, transactionStatus } from "./transaction.ts";
 import { migrate } from "./migrate.ts";
 
 /** Begins a transaction that does something, and tells its id. */
@@ -20,8 +20,6 @@ async function connected(url: string): Promise<pg.Client> {
   await beginLife(client);
   return client;
 }
-
-const numberOf = (id: string): string => id.slice(0, id.indexOf("@"));
 
 /** Crashes until PostgreSQL gives a lost transaction's number to one that commits: not where a piece of the lost one had reached the disk. */
 async function numberGivenTwice(t: TestContext, folder: string, cluster: Cluster, client: pg.Client) {

@@ -41,22 +41,16 @@ export async function readAttempts(client: pg.ClientBase, keys: readonly Key[], 
     copy.latestAttempts.set(keyOf(row.merchant_id, row.payout_id), toAttempt(row));
 }
 
-const lockAndRead: Lock = {
-  name: "lock_payouts",
+const locking = (name: string, columns: string): Lock => ({
+  name,
   ids: true,
-  text: `select p.* from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
+  text: `select ${columns} from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
            join payouts p using (merchant_id, id)
           order by p.merchant_id, p.id
             for no key update of p`,
-};
-const lockKnown: Lock = {
-  name: "lock_known_payouts",
-  ids: true,
-  text: `select p.merchant_id, p.id, p.xmin as writer from unnest($1::bigint[], $2::bigint[]) as k(merchant_id, id)
-           join payouts p using (merchant_id, id)
-          order by p.merchant_id, p.id
-            for no key update of p`,
-};
+});
+const lockAndRead = locking("lock_payouts", "p.*");
+const lockKnown = locking("lock_known_payouts", "p.merchant_id, p.id, p.xmin as writer");
 const readLocked: Lock = {
   name: "read_locked_payouts",
   ids: true,

@@ -105,7 +105,7 @@ test("what somebody else writes while we wait for the lock is read", async (t) =
 });
 
 test("what was rolled back is not remembered", async (t) => {
-  const { session } = await listened(t);
+  const { session, said } = await listened(t);
   const accepted = await world.commit(accept(merchant, "rolled-back"));
   const failing: Command = {
     ...answer(accepted, "unanswered"),
@@ -113,7 +113,9 @@ test("what was rolled back is not remembered", async (t) => {
   };
   await assert.rejects(session.run([failing]));
   await session.rollback();
+  said();
   await commit(session, answer(accepted, "paid"));
+  assert.deepEqual(said(), ["lock_payouts", "read_attempts"]);
   assert.deepEqual(await stateOf(accepted), { state: "paid", version: 3, answers: 1 });
 });
 
