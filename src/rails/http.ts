@@ -3,8 +3,9 @@ import type { Dispatcher } from "undici";
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** JSON text. */
-  readonly body?: string | undefined;
+  readonly body?: string | Buffer | undefined;
+  /** What the body is; JSON, if left out. */
+  readonly contentType?: string;
   /** For the whole exchange, waiting for a connection included, so that a bank that drips bytes is cut off too. */
   readonly timeoutMs: number;
   /** An answer that is longer is none. */
@@ -14,6 +15,8 @@ export interface HttpRequest {
    * written. Once the time is up nothing is written either.
    */
   readonly leaves?: (() => void) | undefined;
+  /** Told of the answer's body piece by piece, as it arrives; the answer's text is then empty. */
+  readonly heard?: (piece: Buffer, status: number) => void;
 }
 
 export interface HttpAnswer {
@@ -23,8 +26,8 @@ export interface HttpAnswer {
 
 /** One request and its whole answer. Rejects when there is none, or when nothing was sent. Redirects are not followed. */
 export function exchange(pool: Pick<Dispatcher, "dispatch">, request: HttpRequest): Promise<HttpAnswer> {
-  const { method, path, body, timeoutMs, mostBytes, leaves } = request;
-  const headers = body === undefined ? {} : { "content-type": "application/json" };
+  const { method, path, body, contentType = "application/json", timeoutMs, mostBytes, leaves, heard } = request;
+  const headers = body === undefined ? {} : { "content-type": contentType };
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let over: Error | undefined;
@@ -50,6 +53,7 @@ export function exchange(pool: Pick<Dispatcher, "dispatch">, request: HttpReques
       onResponseData(_, chunk) {
         bytes += chunk.length;
         if (bytes > mostBytes) end(new Error("the bank's answer is too long"));
+        else if (heard !== undefined) heard(chunk, status);
         else chunks.push(chunk);
       },
       onResponseEnd() {

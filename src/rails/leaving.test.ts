@@ -84,6 +84,7 @@ test("a send that waits for a connection in use leaves when it is free, or not a
   await until(() => answers.length === 1);
   let asked = 0;
   const behind = rail.send(instruction, () => void (asked += 1));
+  await new Promise(setImmediate);
   const late = rail.send(instruction, tooLate);
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual([asked, received.length], [0, 1]);

@@ -1,8 +1,9 @@
 import { Pool } from "undici";
 import type { Fault } from "../core/payout.ts";
 import { scrub } from "../logs/scrub.ts";
-import { exchange } from "./http.ts";
+import { exchange, type HttpAnswer } from "./http.ts";
 import type { Destination, Instruction, Listed, Rail, RailAnswer, RailRules, Sent } from "./rail.ts";
+import { Together } from "./together.ts";
 
 /** The sandbox bank judges duplicates by reference, can be asked, and bars a reference when asked to. */
 const rules: RailRules = {
@@ -19,15 +20,11 @@ const rules: RailRules = {
 /** Connections beside those for sends, so that questions never wait behind them. */
 const forQuestions = 64;
 
-/** How words reach the bank and come back. Rejects when there is no answer, or none that could be read to its end. */
+/** How words reach the bank and come back. Both reject when there is no answer, or none that could be read to its end. */
 export interface Transport {
+  ask(path: string): Promise<HttpAnswer>;
   /** `leaves` is called right before the first byte is written, and keeps it from being written by throwing. */
-  exchange(
-    method: "GET" | "POST",
-    path: string,
-    body?: string,
-    leaves?: () => void,
-  ): Promise<{ status: number; text: string }>;
+  send(transfer: string, leaves: () => void): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
@@ -35,9 +32,11 @@ export interface Transport {
 export function overHttp(url: string, options: Pool.Options = {}): Transport {
   const connections = rules.concurrency + forQuestions;
   const pool = new Pool(url, { connections, connect: { timeout: 3_000 }, ...options });
+  const limits = { timeoutMs: rules.timeoutMs, mostBytes: 4 * 1024 * 1024 };
+  const sends = new Together(pool, "/transfers", limits);
   return {
-    exchange: (method, path, body, leaves) =>
-      exchange(pool, { method, path, body, leaves, timeoutMs: rules.timeoutMs, mostBytes: 4 * 1024 * 1024 }),
+    ask: (path) => exchange(pool, { method: "GET", path, ...limits }),
+    send: (transfer, leaves) => sends.send(transfer, leaves),
     close: () => pool.close(),
   };
 }
@@ -48,7 +47,7 @@ export const openSandboxRail = (url: string, railClass: RailRules["class"] = rul
 
 /** The rail to a bank that speaks the sandbox's language; `over`: rules in which it differs from the sandbox. */
 export function sandboxRail(transport: Transport, over: Partial<RailRules> = {}): Rail {
-  const ask = (path: string) => transport.exchange("GET", path).catch(() => undefined);
+  const ask = (path: string) => transport.ask(path).catch(() => undefined);
   const merged = { ...rules, ...over };
   return {
     rules: merged,
@@ -58,8 +57,8 @@ export function sandboxRail(transport: Transport, over: Partial<RailRules> = {})
         left();
         hasLeft = true;
       };
-      const body = JSON.stringify(toTransfer(instruction));
-      const heard = await transport.exchange("POST", "/transfers", body, leaves).catch(() => undefined);
+      const transfer = JSON.stringify(toTransfer(instruction));
+      const heard = await transport.send(transfer, leaves).catch(() => undefined);
       if (heard !== undefined) return readAnswer(heard, instruction);
       return hasLeft ? unanswered(silence) : { ...unanswered(silence), verdict: "unsent" };
     },
@@ -122,10 +121,7 @@ function toDestination(to: Destination): object {
 }
 
 /** What the bank said, if it is about this transfer and in words that we know; everything else is no answer. */
-function readAnswer(
-  heard: { status: number; text: string },
-  about: Partial<Instruction> & { reference: string },
-): RailAnswer {
+function readAnswer(heard: HttpAnswer, about: Partial<Instruction> & { reference: string }): RailAnswer {
   const told = asObject(heard.text);
   const whole = JSON.stringify({ http_status: heard.status, ...told });
   const raw = scrub(

@@ -9,6 +9,7 @@ import { Callbacks } from "./callbacks.ts";
 import { wallClock } from "./clock.ts";
 import { fingerprintKey } from "./destination.ts";
 import { lockFolder } from "./lock.ts";
+import { answerEach, linesOfJson } from "./many.ts";
 import { calm, Whims, type Mood } from "./mood.ts";
 import { route, type Rooms } from "./routes.ts";
 
@@ -39,6 +40,9 @@ export type SandboxBank = {
 /** Bytes: beyond the first a request is refused, beyond the second its connection is cut. */
 const longestBody = 64 * 1024;
 const longestPatience = 1024 * 1024;
+/** More transfers than that are not taken in one request. */
+const mostTransfers = 1_000;
+const tooLarge = answer(413, { error: "too_large" });
 
 /**
  * Opens the sandbox bank. It stands for somebody else's computer: it shares no code and no database with the server
@@ -89,25 +93,31 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
 }
 
 function serve(rooms: Rooms, request: IncomingMessage, response: ServerResponse, log: Log): void {
+  const { method = "", url = "" } = request;
+  const areMany = method === "POST" && url === "/transfers" && request.headers["content-type"] === linesOfJson;
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("error", () => undefined); // a sender that hangs up in mid-sentence has asked for nothing
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes <= longestBody) chunks.push(chunk);
+    if (bytes <= (areMany ? longestPatience : longestBody)) chunks.push(chunk);
     else if (bytes > longestPatience) request.socket.destroy();
   });
+  const answered = (body: string) => {
+    if (body.length > longestBody) return Promise.resolve(tooLarge);
+    return new Promise<Reaction>((resolve) => resolve(route(rooms, method, url, body))).catch((error: unknown) => {
+      log(`requests are not answered: ${String(error)}`);
+      return answer(503, { error: "out_of_order" }); // mostly: the disk is full. What was booked is not known to us
+    });
+  };
   request.on("end", () => {
     const send = (reaction: Reaction) => reply(rooms, response, reaction);
-    if (bytes > longestBody) return send(answer(413, { error: "too_large" }));
+    if (!areMany && bytes > longestBody) return send(tooLarge);
     const body = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
-    new Promise<Reaction>((resolve) => resolve(route(rooms, request.method ?? "", request.url ?? "", body))).then(
-      send,
-      (error: unknown) => {
-        log(`requests are not answered: ${String(error)}`);
-        send(answer(503, { error: "out_of_order" })); // mostly: the disk is full. What was booked is not known to us
-      },
-    );
+    if (!areMany) return void answered(body).then(send);
+    const transfers = body.split("\n");
+    if (transfers.length > mostTransfers) return send(tooLarge);
+    answerEach(transfers, answered, response, rooms.clock);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../rails/http.ts";
 import type { Transport } from "../rails/sandbox.ts";
 import type { Bank } from "./bank.ts";
 import type { Chance } from "./chance.ts";
@@ -25,7 +26,7 @@ const patienceMs = 10_000;
 export function wireTo(ports: WirePorts): Transport {
   const { timeline, faults, chance, process, bank, onWrite, tell } = ports;
   const { refused, lost, late, slow, replyLost } = faults.profile.wire;
-  const exchange: Transport["exchange"] = (method, path, body, leaves) =>
+  const exchange = (method: "GET" | "POST", path: string, body?: string, leaves?: () => void): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const place: Place = method === "POST" ? "rail.send" : path.includes("status=") ? "rail.list" : "rail.find";
       faults.atPoint(`${place}.before`, process);
@@ -61,5 +62,9 @@ export function wireTo(ports: WirePorts): Transport {
         hear(slowly ? chance.between(1_000, 9_500) : chance.between(2, 80), () => resolve(reply));
       });
     });
-  return { exchange, close: () => Promise.resolve() };
+  return {
+    ask: (path) => exchange("GET", path),
+    send: (transfer, leaves) => exchange("POST", "/transfers", transfer, leaves),
+    close: () => Promise.resolve(),
+  };
 }
