@@ -3,7 +3,7 @@ import { assert } from "../core/assert.ts";
 import type { Command } from "../core/command.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { actFor, inOneTrip } from "./db.ts";
+import { actForGiven, inOneTrip, listed, run, type Statement } from "./db.ts";
 import { claimNames, lockAndLoad } from "./locks.ts";
 import { batchLimits, setLimits } from "./time-limits.ts";
 import { Remembered } from "./remembered.ts";
@@ -77,11 +77,22 @@ export async function runBatch(
 /**
  * A batch reads and writes rows by their whole keys, so each is one step down an index, and there is nothing to plan. PostgreSQL plans
  * by what a merchant has on average: for one that has a thousand times as much it would go through all of it, in every batch. What has
- * no key to go by (one row of settings) then looks so dear to an older PostgreSQL that it would be compiled first.
+ * no key to go by (one row of settings) then looks so dear to an older PostgreSQL that it would be compiled first. And where the first
+ * batches are small, plans for what they hold look cheaper than one for all, and each later batch would be planned anew.
  */
-const keyByKey = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"]
-  .map((setting) => `set_config('${setting}', 'off', true)`)
-  .join(", ");
+const keyByKey = [
+  ...["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"].map(
+    (name) => `set_config('${name}', 'off', true)`,
+  ),
+  "set_config('plan_cache_mode', 'force_generic_plan', true)",
+].join(", ");
+
+const settle = (number: string): Statement => ({
+  name: "begin_batch",
+  text: `select ${number} as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
+                ${actForGiven}, ${setLimits(batchLimits)}, ${keyByKey}`,
+});
+const readLife: Statement = { name: "read_life", text: lifeSql };
 
 /** Begins the transaction, as the role and for the merchants that it acts for. Tells its number, and the database's clock. */
 async function begin(
@@ -89,14 +100,13 @@ async function begin(
   merchants: readonly string[],
   number: string,
 ): Promise<{ xid: string; now: number }> {
-  const begun = (await client.query(
-    `begin isolation level read committed;
-     select ${number} as xid, (extract(epoch from clock_timestamp()) * 1000)::float8 as now;
-     ${actFor(merchants)}, ${setLimits(batchLimits)}, ${keyByKey};
-     ${lifeSql}`,
-  )) as unknown as pg.QueryResult<{ xid: string; now: number; life: string }>[];
-  const { xid, now } = begun[1]!.rows[0]!;
-  return { xid: transactionId(xid, begun[3]!.rows[0]!.life), now };
+  const [, begun, lives] = await inOneTrip([
+    client.query("begin isolation level read committed"),
+    run<{ xid: string; now: number }>(client, settle(number), [listed(merchants)]),
+    run<{ life: string }>(client, readLife),
+  ]);
+  const { xid, now } = begun.rows[0]!;
+  return { xid: transactionId(xid, lives.rows[0]!.life), now };
 }
 
 async function commit(client: pg.ClientBase, xid: string, outcomes: readonly Outcome[]): Promise<void> {

@@ -117,8 +117,15 @@ export async function inOneTrip<T extends readonly unknown[]>(sent: { [K in keyo
 }
 
 /** Settings that last exactly as long as the transaction: the role without privileges, and whose rows it may see. */
-export const actFor = (merchantIds: readonly string[]): string =>
-  `select set_config('role', 'disburse_app', true), set_config('disburse.merchants', '${merchantIds.map(digits).join(",")}', true)`;
+export const actFor = (merchantIds: readonly string[]): string => `select ${acting(`'${listed(merchantIds)}'`)}`;
+
+const acting = (merchants: string): string =>
+  `set_config('role', 'disburse_app', true), set_config('disburse.merchants', ${merchants}, true)`;
+
+/** The same where the merchants, as {@link listed}, are the first parameter. */
+export const actForGiven = acting("$1");
+
+export const listed = (merchantIds: readonly string[]): string => merchantIds.map(digits).join(",");
 
 function digits(id: string): string {
   if (!/^\d{1,19}$/.test(id)) throw new TypeError("a merchant id is a number");
