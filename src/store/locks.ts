@@ -6,12 +6,13 @@ import { lockPayouts, readAttempts } from "./payout-locks.ts";
 import type { Remembered } from "./remembered.ts";
 import { joined } from "./rows.ts";
 import { toAccount, toCardSession, toCustomer, toMerchant, toMethod, toToken, vaultColumns, type Row } from "./read.ts";
-import { wanted, wantedNames, type Key } from "./wanted.ts";
+import { tellAll, wanted, wantedNames, type Facts, type Key } from "./wanted.ts";
 import { keyOf, type WorkingCopy } from "./working-copy.ts";
 
 /**
  * Locks what the commands name, in one order for everybody, and reads it into the working copy: names (claimed before, see
- * {@link claimNames}), payouts, tokens and methods, customers, merchants, counters, accounts last (they are the busiest).
+ * {@link claimNames}), payouts, tokens and methods, customers, merchants, counters, accounts last (they are the busiest). Which customers
+ * and accounts are wanted depends on payouts and methods; where all of these are remembered, everything is locked in one round trip.
  */
 export async function lockAndLoad(
   client: pg.ClientBase,
@@ -20,31 +21,57 @@ export async function lockAndLoad(
   remembered: Remembered,
 ): Promise<void> {
   const payoutKeys = wanted.payouts(commands, copy);
+  const facts = remembered.facts(copy.knownNames);
+  const things = lockThings(client, commands, payoutKeys, copy, remembered);
+  if (tellAll(facts, commands)) {
+    await inOneTrip([things, lockParties(client, commands, facts, copy)]);
+    await readAttempts(client, payoutKeys, copy);
+  } else {
+    await things;
+    await inOneTrip([readAttempts(client, payoutKeys, copy), lockParties(client, commands, copy, copy)]);
+  }
   const belongings = wanted.belongings(commands);
+  if (belongings.length > 0) await loadBelongings(client, belongings, copy);
+}
+
+/** Payouts, and what payouts are paid to. */
+async function lockThings(
+  client: pg.ClientBase,
+  commands: readonly Command[],
+  payoutKeys: readonly Key[],
+  copy: WorkingCopy,
+  remembered: Remembered,
+): Promise<void> {
   const [, tokens, methods, theirs, sessions] = await inOneTrip([
     lockPayouts(client, payoutKeys, copy, remembered),
     lock(client, lockTokens, wanted.tokens(commands)),
     lock(client, lockMethods, wanted.methods(commands)),
-    lock(client, lockMethodsOf, belongings),
+    lock(client, lockMethodsOf, wanted.belongings(commands)),
     lock(client, lockSessions, wanted.sessions(commands)),
   ]);
   for (const row of tokens) copy.tokens.load(toToken(row));
   for (const row of [...methods, ...theirs]) copy.methods.load(toMethod(row));
   for (const row of sessions) copy.sessions.load(toCardSession(row));
+}
 
-  const [, customers, merchants, counters, accounts] = await inOneTrip([
-    readAttempts(client, payoutKeys, copy),
-    lock(client, lockCustomers, wanted.customers(commands, copy)),
+/** Customers, merchants, counters and accounts, as `facts` tell which. */
+async function lockParties(
+  client: pg.ClientBase,
+  commands: readonly Command[],
+  facts: Facts,
+  copy: WorkingCopy,
+): Promise<void> {
+  const [customers, merchants, counters, accounts] = await inOneTrip([
+    lock(client, lockCustomers, wanted.customers(commands, facts)),
     run<Row>(client, lockMerchants, [joined(wanted.merchants(commands))]).then(({ rows }) => rows),
     lockCounters(client, wanted.counters(commands)),
-    lock(client, lockAccounts, wanted.accounts(commands, copy)),
+    lock(client, lockAccounts, wanted.accounts(commands, facts)),
   ]);
   for (const row of customers) copy.customers.load(toCustomer(row));
   for (const row of merchants) copy.merchants.set(row.id, toMerchant(row));
   for (const row of counters)
     copy.counters.load({ merchantId: row.merchant_id, counter: row.counter, value: Number(row.value) });
   for (const row of accounts) copy.accounts.load(toAccount(row));
-  if (belongings.length > 0) await loadBelongings(client, belongings, copy);
 }
 
 /** Once the customers are locked nobody gives them anything any more: what came in before that is read now. */

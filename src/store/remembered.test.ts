@@ -25,19 +25,27 @@ after(async () => {
   await world.close();
 });
 
-/** A session, and the names of the statements that were sent on it since one last asked. */
-async function listened(t: TestContext): Promise<{ session: Session; said: () => string[] }> {
+/**
+ * A session, and the names of the statements that were sent on it since one last asked: those about payouts, or those that lock, by
+ * the round trips in which they were sent.
+ */
+async function listened(t: TestContext): Promise<{ session: Session; said: () => string[]; locked: () => string[][] }> {
   const { client, answer: number } = await openAsking(world.url, 5_000, numberSql);
   t.after(() => client.end());
-  let names: string[] = [];
+  let [names, trips, heard] = [[] as string[], [] as string[][], true];
   const listening = new Proxy(client, {
     get(target, key) {
       const own: unknown = Reflect.get(target, key);
       if (typeof own !== "function") return own;
       if (key !== "query") return own.bind(target) as unknown;
       return (asked: Statement, ...more: unknown[]) => {
-        if (typeof asked === "object") names.push(asked.name);
-        return own.call(target, asked, ...more) as unknown;
+        const name = typeof asked === "object" ? asked.name : asked;
+        if (heard) trips.push([]);
+        heard = false;
+        names.push(name);
+        trips.at(-1)!.push(name);
+        const answered = own.call(target, asked, ...more) as Promise<unknown>;
+        return answered.finally(() => (heard = true));
       };
     },
   });
@@ -48,6 +56,11 @@ async function listened(t: TestContext): Promise<{ session: Session; said: () =>
       const before = said();
       names = [];
       return before;
+    },
+    locked: () => {
+      const before = trips.map((trip) => trip.filter((name) => /^(lock|read)_(?!life)/.test(name)));
+      [trips, heard] = [[], true];
+      return before.filter((trip) => trip.length > 0);
     },
   };
 }
@@ -117,6 +130,57 @@ test("what was rolled back is not remembered", async (t) => {
   await commit(session, answer(accepted, "paid"));
   assert.deepEqual(said(), ["lock_payouts", "read_attempts"]);
   assert.deepEqual(await stateOf(accepted), { state: "paid", version: 3, answers: 1 });
+});
+
+test("where all owners are remembered, one round trip locks everything, in the same order", async (t) => {
+  const { session, locked } = await listened(t);
+  const first = await commit(session, accept(merchant, "trip-1"));
+  const things = ["lock_methods"];
+  const parties = ["lock_customers", "lock_merchants", "lock_accounts"];
+  assert.deepEqual(locked(), [things, parties], "nobody knows yet whose method it is");
+  const second = await commit(session, accept(merchant, "trip-2"));
+  assert.deepEqual(locked(), [[...things, ...parties]]);
+  await session.run([answer(first, "paid"), accept(merchant, "trip-3")]);
+  assert.deepEqual(locked(), [["lock_known_payouts", ...things, ...parties]]);
+  const strange = await world.commit(accept(merchant, "trip-strange"));
+  await session.run([answer(second, "paid"), answer(strange, "paid")]);
+  assert.deepEqual(locked(), [
+    ["lock_known_payouts", "read_locked_payouts"],
+    ["read_attempts", "lock_merchants", "lock_accounts"],
+  ]);
+  await session.run([accept(merchant, "trip-2")]);
+  assert.deepEqual(
+    locked().map((trip) => trip.join()),
+    ["read_names", "lock_payouts,lock_methods", "read_attempts,lock_customers,lock_merchants,lock_accounts"],
+    "a repeat of what is over",
+  );
+  for (const paid of [first, second, strange])
+    assert.deepEqual(await stateOf(paid), { state: "paid", version: 3, answers: 1 });
+});
+
+test("what a method is like now is read, whoever has changed it", async (t) => {
+  const { session } = await listened(t);
+  const own = await world.merchant();
+  await commit(session, accept(own, "method-1"));
+  await world.db.query("update payment_methods set state = 'inactivated' where merchant_id = $1", [own.id]);
+  const [outcome] = await session.run([accept(own, "method-2")]);
+  assert.ok(outcome !== undefined && "answer" in outcome && isRefusal(outcome.answer), "it is refused");
+});
+
+test("a batch is not planned anew, however small the first ones were", async (t) => {
+  const { client, answer: number } = await openAsking(world.url, 5_000, numberSql);
+  t.after(() => client.end());
+  const session = sessionOn(client, number);
+  for (let round = 0; round < 8; round += 1) {
+    const size = round < 6 ? 1 : 40;
+    const commands = Array.from({ length: size }, (_, n) => accept(merchant, `plan-${round}-${n}`));
+    const accepted = (await session.run(commands)).map((outcome) => (outcome as { answer: Accepted }).answer);
+    await session.run(accepted.map((one) => answer(one, "paid")));
+  }
+  const { rows } = await client.query(
+    "select name, custom_plans::int as planned from pg_prepared_statements where custom_plans > 0",
+  );
+  assert.deepEqual(rows, [{ name: "begin_batch", planned: 5 }], "which says so, and is itself planned at first");
 });
 
 const copyOf = (id: string): WorkingCopy => {

@@ -1,6 +1,8 @@
 import type { Attempt } from "../core/attempt.ts";
 import type { Payout } from "../core/payout.ts";
+import type { Method } from "../core/parties.ts";
 import { isOfNoLife, numberOf, whereOf } from "./transaction.ts";
+import type { Facts } from "./wanted.ts";
 import { keyOf, type WorkingCopy } from "./working-copy.ts";
 
 /** A payout as a transaction of this connection left it. */
@@ -11,23 +13,31 @@ export interface Kept {
   readonly writer: string;
 }
 
-/** So many payouts are remembered at most; the oldest are forgotten first. */
+/** So many payouts, and so many methods, are remembered at most; the oldest are forgotten first. */
 const mostKept = 10_000;
 
 /**
  * The payouts that this connection wrote last and that wait for a bank's answer: the batch that writes the answer locks them, and
  * need not read them again. Whether a payout is still as it was left, PostgreSQL says itself, by the number of the transaction that wrote
- * the row last. Numbers count in one life of one database only: in another all is forgotten, and in none nothing is kept.
+ * the row last. And whose the methods are that it has seen, which never changes. Numbers count in one life of one database only: in
+ * another all is forgotten, and in none nothing is kept.
  */
 export class Remembered {
   readonly #kept = new Map<string, Kept>();
+  readonly #methods = new Map<string, Pick<Method, "customer">>();
   #where: string | undefined;
 
   /** To be called when a transaction has begun: `transaction` as `transactionId` puts it together. */
   begin(transaction: string): void {
     const where = whereOf(transaction);
-    if (where !== this.#where) this.#kept.clear();
+    if (where !== this.#where) for (const rows of [this.#kept, this.#methods]) rows.clear();
     this.#where = where;
+  }
+
+  /** What never changes of what is remembered, with the names that are known: enough to tell which customers and accounts are wanted. */
+  facts(knownNames: ReadonlyMap<string, string>): Facts {
+    const payouts = { get: (key: string) => this.#kept.get(key)?.payout };
+    return { knownNames, payouts, methods: this.#methods, sessions: { get: () => undefined } };
   }
 
   of(merchantId: string, payoutId: string): Kept | undefined {
@@ -44,9 +54,13 @@ export class Remembered {
       this.#kept.delete(key);
       if (payout.state === "sent" && attempt !== undefined) this.#kept.set(key, { payout, attempt, writer });
     }
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= mostKept) break;
-      this.#kept.delete(oldest);
+    for (const { merchantId, id, customer } of copy.methods.values())
+      this.#methods.set(keyOf(merchantId, id), { customer });
+    for (const rows of [this.#kept, this.#methods]) {
+      for (const oldest of rows.keys()) {
+        if (rows.size <= mostKept) break;
+        rows.delete(oldest);
+      }
     }
   }
 }
