@@ -23,7 +23,7 @@ import type { Vault } from "./vault/vault.ts";
 export interface Identity {
   readonly id: string;
   /** Wire references are made with it. */
-  readonly referenceKey: Buffer;
+  readonly referenceKey: KeyObject;
   /** Card fingerprints are made with it. */
   readonly fingerprintKey: KeyObject;
   readonly adminTokenHash: Buffer;
@@ -52,7 +52,7 @@ export async function identify(pool: pg.Pool, vault: Vault, keys: MasterKeys, co
   });
   return {
     id: installation.id,
-    referenceKey: Buffer.from(referenceKey, "hex"),
+    referenceKey: createSecretKey(referenceKey, "hex"),
     fingerprintKey: await findFingerprintKey(pool, vault, keys, config, installation),
     adminTokenHash: known || config.adminToken === undefined ? installation.adminTokenHash : hashKey(adminToken),
     adminToken: known || config.adminToken !== undefined ? adminToken : undefined,

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { request } from "undici";
 import type { Config } from "./config.ts";
@@ -14,7 +14,11 @@ export interface BankAtHand {
 }
 
 /** Opens the bank. Its books lie in the data folder, apart from the database: they are the bank's, not ours. */
-export async function openSandboxBank(config: Config, key: Buffer, log: (line: string) => void): Promise<BankAtHand> {
+export async function openSandboxBank(
+  config: Config,
+  key: KeyObject,
+  log: (line: string) => void,
+): Promise<BankAtHand> {
   const { sandboxBankUrl: elsewhere, sandboxSecret } = config;
   const callbackSecret = sandboxSecret ?? createHmac("sha256", key).update("sandbox callbacks").digest("hex");
   if (elsewhere !== undefined) {

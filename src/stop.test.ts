@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -78,7 +78,9 @@ describe("a server ends within ten seconds when it is asked to", { concurrency: 
 test("a start does not wait for a bank that says nothing", { timeout: 20_000 }, async () => {
   const environment = { DISBURSE_SANDBOX_BANK_URL: await silentBank(false), DISBURSE_SANDBOX_SECRET: secret };
   const said: string[] = [];
-  const bank = await openSandboxBank(readConfig(environment), randomBytes(32), (line) => said.push(line));
+  const bank = await openSandboxBank(readConfig(environment), createSecretKey(randomBytes(32)), (line) =>
+    said.push(line),
+  );
   await bank.callBackAt("http://127.0.0.1:1/");
   assert.match(said.join(), /cannot be reached yet/);
 });

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type pg from "pg";
 import type { Config } from "./config.ts";
 import { mayBeHere } from "./webhooks.ts";
@@ -19,7 +20,7 @@ export interface WebhookDeskPorts {
   readonly endpoints: Endpoints;
   readonly ids: Ids;
   /** What ids of events and webhooks are made with: the installation's own, for good. */
-  readonly idKey: Buffer;
+  readonly idKey: KeyObject;
   readonly receivers: Pick<Receivers, "call" | "rules">;
   readonly wake: Webhooks["wake"];
 }

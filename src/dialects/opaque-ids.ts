@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 /** What an id stands for: an event, or a notice of one. */
 export type Opaque =
@@ -18,8 +18,8 @@ const kinds = ["event", "notice"] as const;
  * One block of AES-128: a permutation of 128 bits that only the holder of the key can turn round. The numbers fill 13 bytes; the
  * other three are zero, so an id that somebody makes up stands for nothing. An id is the merchant's it is read for, or not found.
  */
-export function opaqueIds(secret: Buffer): OpaqueIds {
-  const key = createHmac("sha256", secret).update("opaque ids").digest().subarray(0, 16);
+export function opaqueIds(secret: KeyObject): OpaqueIds {
+  const key = createSecretKey(createHmac("sha256", secret).update("opaque ids").digest().subarray(0, 16));
   return {
     hide(meant) {
       const block = Buffer.alloc(16);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createSecretKey } from "node:crypto";
 import { test, type TestContext } from "node:test";
 import { setImmediate as breathe } from "node:timers/promises";
 import { toWire, type Reaction } from "./answers.ts";
@@ -20,7 +21,7 @@ async function openBank(t: TestContext, folder = aFolder(), start = 0) {
   const books = await Books.open(folder, () => undefined);
   t.after(() => books.close());
   const bank = new Bank(books, clock, (tidings) => told.push(tidings));
-  const key = Buffer.from("key");
+  const key = createSecretKey(Buffer.from("key"));
 
   /** Lets time pass, a millisecond at a time, and the disk do its work. */
   const pass = async (ms: number) => {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
@@ -20,12 +20,12 @@ export type Account = {
 };
 
 /** The destination of a card: its number alone, as a new expiry date leaves it the same card. */
-export function toCard(key: Buffer, { number }: Card): Destination {
+export function toCard(key: KeyObject, { number }: Card): Destination {
   const shown = `${number.slice(0, 6)}*${number.slice(-4)}`;
   return { kind: "card", fingerprint: fingerprint(key, ["card", number]), shown };
 }
 
-export function toAccount(key: Buffer, { holder, iban, sortCode, accountNumber }: Account): Destination {
+export function toAccount(key: KeyObject, { holder, iban, sortCode, accountNumber }: Account): Destination {
   const bare = [iban, sortCode, accountNumber].map((text) => text.replace(/[ -]/g, "").toUpperCase());
   return {
     kind: "account",
@@ -35,10 +35,10 @@ export function toAccount(key: Buffer, { holder, iban, sortCode, accountNumber }
 }
 
 /** The key of these books: made once, beside them, for the eyes of this program only. */
-export function fingerprintKey(folder: string): Buffer {
+export function fingerprintKey(folder: string): KeyObject {
   const path = join(folder, "fingerprint.key");
   try {
-    return readFileSync(path);
+    return createSecretKey(readFileSync(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
@@ -47,9 +47,9 @@ export function fingerprintKey(folder: string): Buffer {
   fsyncSync(file);
   closeSync(file);
   renameSync(`${path}.new`, path); // whole or not at all
-  return readFileSync(path);
+  return createSecretKey(readFileSync(path));
 }
 
-function fingerprint(key: Buffer, parts: string[]): string {
+function fingerprint(key: KeyObject, parts: string[]): string {
   return createHmac("sha256", key).update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { Order } from "./bank.ts";
 import { toAccount, toCard, type Destination } from "./destination.ts";
 import { longestMs, planFor, type Plan } from "./orders.ts";
@@ -18,7 +19,7 @@ export const isReference = (text: unknown): text is string =>
   typeof text === "string" && /^[A-Za-z0-9]{1,20}$/.test(text);
 
 /** Reads the body of POST /transfers. This is the only place that sees a card or account number. */
-export function readOrder(text: string, key: Buffer): { order: Order; plan: Plan } | Malformed {
+export function readOrder(text: string, key: KeyObject): { order: Order; plan: Plan } | Malformed {
   const body = parse(text);
   if (body === undefined) return malformed("body", "a JSON object");
   const { reference, send, amount_minor: amountMinor, currency } = body;
@@ -46,7 +47,7 @@ export function readOrder(text: string, key: Buffer): { order: Order; plan: Plan
   return { order: { reference, send, amountMinor, currency, destination }, plan };
 }
 
-function readDestination({ card, account }: Json, key: Buffer): Destination | Malformed {
+function readDestination({ card, account }: Json, key: KeyObject): Destination | Malformed {
   if ((card == null) === (account == null)) return malformed("card", "either a card or an account");
   if (card != null) {
     if (!isObject(card)) return malformed("card", "an object");

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { answer, toWire, type Reaction } from "./answers.ts";
 import type { Bank } from "./bank.ts";
 import type { Books } from "./books.ts";
@@ -19,7 +20,7 @@ export type Rooms = {
   readonly bank: Bank;
   readonly callbacks: Callbacks;
   readonly clock: Clock;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 };
 
 /** Answers one request. Rejects only if the books cannot be written. */

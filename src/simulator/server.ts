@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 import { frisbiiDialect } from "../dialects/frisbii/routes.ts";
 import { sandboxDialect } from "../dialects/sandbox/sandbox.ts";
@@ -89,7 +89,7 @@ export class Server {
     });
     const worldline = worldlineDialect(services, {
       findKey: (keyId) => Promise.resolve(keys.worldline(keyId)),
-      orderKey: (merchantId) => orderKey(Buffer.alloc(32, 1), merchantId),
+      orderKey: (merchantId) => orderKey(createSecretKey(Buffer.alloc(32, 1)), merchantId),
       timezone: "Europe/Amsterdam",
       url: () => "http://simulated",
     });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createSecretKey } from "node:crypto";
 import type { Command } from "../core/command.ts";
 import { isRefusal } from "../core/refusal.ts";
 import { CommitFault } from "../engine/fault.ts";
@@ -47,7 +47,7 @@ export interface SimMerchant {
   readonly methods: readonly string[];
 }
 
-const referenceKey = Buffer.alloc(32, 9);
+const referenceKey = createSecretKey(Buffer.alloc(32, 9));
 const epoch = Date.UTC(2026, 2, 28, 23, 30); // the night in which European clocks change
 /** So long a client waits for an answer. */
 const patienceMs = 20_000;

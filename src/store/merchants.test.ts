@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
@@ -31,7 +31,7 @@ after(async () => {
   await drop();
 });
 
-const prefix = (handle: string, salt: number) => referencePrefix(Buffer.alloc(32, 1), handle, salt);
+const prefix = (handle: string, salt: number) => referencePrefix(createSecretKey(Buffer.alloc(32, 1)), handle, salt);
 const merchants = (over = {}) => new Merchants({ ...making(), pool, referencePrefix: prefix, ...over });
 const keys = () => new ApiKeys({ ...making(), pool, monotonic: () => now });
 async function created(draft: NewMerchant, over = {}): Promise<CreatedMerchant> {

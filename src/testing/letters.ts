@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import type { EndpointFormat, EndpointSecrets } from "../core/endpoint.ts";
 import type { Answer, Attempt } from "../core/attempt.ts";
 import type { CustomerEvent, CustomerEventKind } from "../core/notice.ts";
@@ -15,7 +16,7 @@ import type { OpenEndpoint } from "../engine/mailbox.ts";
 import { opaqueIds } from "../dialects/opaque-ids.ts";
 import type { DueNotice } from "../store/due-notices.ts";
 
-export const ids = opaqueIds(Buffer.alloc(32, 7));
+export const ids = opaqueIds(createSecretKey(Buffer.alloc(32, 7)));
 export const writers = {
   frisbii: frisbiiLetters({ ids, events: frisbiiEvents() }),
   worldline: worldlineLetters({ ids, timezone: "Europe/Amsterdam" }),

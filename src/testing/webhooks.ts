@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import type pg from "pg";
 import type { Webhooks } from "../dialects/webhooks.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -14,7 +15,7 @@ export const deskFor = (pool: pg.Pool, vault: Vault, over: Partial<WebhookDeskPo
     vault,
     endpoints: new Endpoints({ pool, vault, rowId: () => ids.row() }),
     ids,
-    idKey: Buffer.alloc(32, 9),
+    idKey: createSecretKey(Buffer.alloc(32, 9)),
     receivers: openReceivers({ allow: [], ownPorts: () => [], monotonic: () => performance.now(), now: Date.now }),
     wake: () => {},
     ...over,

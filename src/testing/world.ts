@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import type pg from "pg";
 import { sleep, systemClock } from "../clock.ts";
 import type { Command } from "../core/command.ts";
@@ -16,7 +17,7 @@ import { openClient } from "../store/db.ts";
 import { openSession } from "../store/session.ts";
 import { freshDatabase } from "./database.ts";
 
-const key = Buffer.alloc(32, 7);
+const key = createSecretKey(Buffer.alloc(32, 7));
 export const tools = referenceTools("test", key);
 export const ids = startIds();
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import type pg from "pg";
 import { refusals } from "../../core/refusal.ts";
@@ -38,7 +38,7 @@ before(async () => {
     services: { commit: world.committer.commit, reader: openReader(pool), ids },
     merchants: new Merchants({
       ...ports,
-      referencePrefix: (handle, salt) => referencePrefix(Buffer.alloc(32, 1), handle, salt),
+      referencePrefix: (handle, salt) => referencePrefix(createSecretKey(Buffer.alloc(32, 1)), handle, salt),
     }),
     keys,
     webhooks: deskFor(pool, vault),

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { toWire } from "../../core/money.ts";
 import { payoutTopic, type CustomerEvent } from "../../core/notice.ts";
 import type { Merchant } from "../../core/parties.ts";
@@ -43,7 +43,7 @@ export const standardLetters =
 
 /** `secret` is `whsec_` and the key in base64; `seconds` since 1970. */
 export function standardSignature(secret: string, id: string, seconds: number, body: string): string {
-  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const key = createSecretKey(secret.replace(/^whsec_/, ""), "base64");
   return `v1,${createHmac("sha256", key).update(`${id}.${seconds}.${body}`).digest("base64")}`;
 }
 

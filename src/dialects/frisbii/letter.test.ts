@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { test } from "node:test";
 import { customerEventKinds } from "../../core/notice.ts";
 import { opaqueIds } from "../opaque-ids.ts";
@@ -98,7 +98,10 @@ test("an amount beyond 32 bits, and what the API has no event for, is not told",
 });
 
 test("events have the names that the operator gave them", () => {
-  const tools = { ids: opaqueIds(Buffer.alloc(32, 7)), events: frisbiiEvents({ payout_paid: "payout_settled" }) };
+  const tools = {
+    ids: opaqueIds(createSecretKey(Buffer.alloc(32, 7))),
+    events: frisbiiEvents({ payout_paid: "payout_settled" }),
+  };
   const letter = frisbiiLetters(tools)(endpoint, noticeOf(lived(paid)), 0);
   assert.equal((JSON.parse(letter!.body) as Record<string, string>)["event_type"], "payout_settled");
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Memory, ports } from "../frisbii/trial.ts";
@@ -15,7 +16,7 @@ const routes = {
   frisbii: frisbiiDialect(services, { ...ports, webhooks: {} as Webhooks }).routes,
   worldline: worldlineDialect(services, {
     findKey: nobody,
-    orderKey: () => Buffer.alloc(0),
+    orderKey: () => createSecretKey(Buffer.alloc(1)),
     timezone: "UTC",
     url: () => "",
   }).routes,

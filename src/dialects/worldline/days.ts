@@ -12,13 +12,16 @@ function isDay(text: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(`${year}-${month}-${date}`); // no 30 February
 }
 
-/** What the clock on a wall in `timezone` shows at an instant: `20140707093103`. */
+/** What the clock on a wall in `timezone` shows at an instant: `20140707093103`. A crowd looks at it in the same second. */
 export function wallClock(at: number, timezone: string): string {
-  const parts = Object.fromEntries(
-    clockIn(timezone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
+  const clock = clockIn(timezone);
+  const second = Math.floor(at / 1000);
+  if (clock.second !== second) [clock.second, clock.shown] = [second, look(clock, at)];
+  return clock.shown;
+}
+
+function look({ format }: Clock, at: number): string {
+  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
   const { year = "", month, day, hour, minute, second } = parts;
   return [year.padStart(4, "0"), month, day, hour, minute, second].join("");
 }
@@ -46,15 +49,22 @@ export function startOfDay(day: string, timezone: string): number {
 const asUtc = (clock: string): number =>
   Date.parse(clock.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z"));
 
-const clocks = new Map<string, Intl.DateTimeFormat>(); // making one is slow; as many as there are time zones in use
+/** A time zone's clock, and what it showed when it was last looked at. */
+interface Clock {
+  readonly format: Intl.DateTimeFormat;
+  second: number;
+  shown: string;
+}
+const clocks = new Map<string, Clock>(); // making one is slow; as many as there are time zones in use
 
-function clockIn(timeZone: string): Intl.DateTimeFormat {
+function clockIn(timeZone: string): Clock {
   let clock = clocks.get(timeZone);
   if (clock === undefined) {
     const two = "2-digit";
     const day = { year: "numeric", month: two, day: two } as const;
     const time = { hour: two, minute: two, second: two, hourCycle: "h23" } as const;
-    clock = new Intl.DateTimeFormat("en-US", { ...day, ...time, calendar: "gregory", timeZone });
+    const format = new Intl.DateTimeFormat("en-US", { ...day, ...time, calendar: "gregory", timeZone });
+    clock = { format, second: NaN, shown: "" };
     clocks.set(timeZone, clock);
   }
   return clock;

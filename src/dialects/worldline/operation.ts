@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { Merchant } from "../../core/parties.ts";
 import type { Asked, Services, Told } from "../services.ts";
 import type { Answering } from "./errors.ts";
@@ -8,7 +9,7 @@ import { uuid } from "./uuid.ts";
 export interface Tools {
   readonly services: Services;
   /** The key that scatters a merchant's order numbers. */
-  orderKey(merchantId: string): Buffer;
+  orderKey(merchantId: string): KeyObject;
   /** The clock that instants are told by. */
   readonly timezone: string;
   /** Requests with an idempotence key that are under way. */

@@ -6,10 +6,18 @@ export interface Place {
   readonly path: string;
 }
 
+const steps = new Map<string, readonly string[]>(); // of paths that stand in this program, which are few
+
+function stepsOf(path: string): readonly string[] {
+  const known = steps.get(path) ?? path.split(".");
+  steps.set(path, known);
+  return known;
+}
+
 /** What stands at a path such as `payoutDetails.amountOfMoney`; undefined where the request has no such place. */
 export function at(body: unknown, path: string): Place {
   let value = body;
-  for (const name of path.split(".")) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  for (const name of stepsOf(path)) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   return { value, path };
 }
 

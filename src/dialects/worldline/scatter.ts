@@ -13,7 +13,7 @@ const rounds = 6;
  *
  * @param side the size of each half; only tests give another one, so that they can look at every number.
  */
-export function scatter(index: number, key: Buffer | KeyObject, side = 100_000): number {
+export function scatter(index: number, key: KeyObject, side = 100_000): number {
   assert(Number.isSafeInteger(index) && index >= 0 && index < side * side, `${index} can be scattered`);
   let [left, right] = [Math.floor(index / side), index % side];
   for (let round = 0; round < rounds; round += 1) {
@@ -23,5 +23,5 @@ export function scatter(index: number, key: Buffer | KeyObject, side = 100_000):
 }
 
 /** A number below `side` by chance, as far as anyone without the key can tell. Of 48 bits, so none is noticeably likelier. */
-const blend = (key: Buffer | KeyObject, side: number, round: number, right: number): number =>
+const blend = (key: KeyObject, side: number, round: number, right: number): number =>
   createHmac("sha256", key).update(`order ${side} ${round} ${right}`).digest().readUIntBE(0, 6) % side;
