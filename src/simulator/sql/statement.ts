@@ -14,7 +14,7 @@ export const toStatement = (query: string | QueryConfig, values?: unknown[]): St
 
 /** What a batch does with a statement, by the words that it begins with. */
 export function placeOf({ text, name = "" }: Statement): Place {
-  if (/^\s*begin\b/.test(text) || /^(claim|read)_names$/.test(name)) return "db.begin";
+  if (/^\s*begin\b/.test(text) || /^((claim|read)_names|begin_batch|read_life)$/.test(name)) return "db.begin";
   if (/^\s*commit\b/.test(text)) return "db.commit";
   if (/^\s*rollback\b/.test(text)) return "db.rollback";
   if (/^(lock|read|start)_/.test(name)) return "db.lock";
