@@ -156,7 +156,7 @@ export const planted: readonly Planted[] = [
       {
         file: "rails/sandbox.ts",
         find: "return hasLeft ? unanswered(silence) :",
-        replace: "return hasLeft && body === undefined ? unanswered(silence) :",
+        replace: "return hasLeft && transfer === undefined ? unanswered(silence) :",
       },
       { file: "engine/exchange.ts", find: "if (left.gone) return", replace: "if (left.gone && left.late) return" },
     ],
