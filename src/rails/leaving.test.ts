@@ -3,21 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { buildConnector } from "undici";
-import type { Instruction } from "./rail.ts";
 import { overHttp, sandboxRail } from "./sandbox.ts";
+import { anInstruction } from "./trial.ts";
 
-const instruction: Instruction = {
-  reference: "R",
-  send: 1,
-  amountMinor: 100n,
-  currency: "EUR",
-  destination: { kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 },
-  handle: "p",
-  statementText: null,
-  merchantReference: null,
-  text: null,
-  amountTable: false,
-};
+const instruction = anInstruction("R", { amountMinor: 100n });
 const paid = JSON.stringify({ reference: "R", status: "paid", amount_minor: 100, currency: "EUR", bank_id: "B1" });
 
 /** A bank that keeps what it was sent, and answers as `handle` says. */

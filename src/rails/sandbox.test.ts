@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startSandboxBank, type SandboxBank } from "../sandbox/server.ts";
-import type { Instruction, Listed, Rail } from "./rail.ts";
+import type { Listed, Rail } from "./rail.ts";
 import { openSandboxRail } from "./sandbox.ts";
+import { anInstruction } from "./trial.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "disburse-rail-"));
 let bank: SandboxBank;
@@ -20,22 +21,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const send = (reference: string, text: string | null = null) =>
-  rail.send(
-    {
-      reference,
-      send: 1,
-      amountMinor: 1_250n,
-      currency: "EUR",
-      destination: { kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 },
-      handle: reference,
-      statementText: null,
-      merchantReference: null,
-      text,
-      amountTable: false,
-    } satisfies Instruction,
-    () => {},
-  );
+const send = (reference: string, text: string | null = null) => rail.send(anInstruction(reference, { text }), () => {});
 
 async function listed(since: number): Promise<Listed[]> {
   const all: Listed[] = [];

@@ -8,9 +8,10 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { startSandboxBank } from "../sandbox/server.ts";
-import type { Instruction, Rail } from "./rail.ts";
+import type { Rail } from "./rail.ts";
 import { openSandboxRail } from "./sandbox.ts";
 import { Together } from "./together.ts";
+import { anInstruction } from "./trial.ts";
 
 const stays = () => {
   throw new Error("the deadline has passed");
@@ -140,7 +141,13 @@ test("each of many sends to the sandbox bank ends as it would have alone", async
     "slow=100",
   ];
   const outcomes = (prefix: string, send: Rail["send"]) =>
-    Promise.all(orders.map(async (order, n) => (await send(anInstruction(`${prefix}${n}`, order), () => {})).verdict));
+    Promise.all(
+      orders.map(
+        async (order, n) =>
+          (await send(anInstruction(`${prefix}${n}`, { text: order === "" ? null : `sandbox:${order}` }), () => {}))
+            .verdict,
+      ),
+    );
   const together = await outcomes("T", (...sent) => rail.send(...sent));
   let before: Promise<unknown> = Promise.resolve();
   const alone = await outcomes("A", async (...sent) => {
@@ -153,17 +160,4 @@ test("each of many sends to the sandbox bank ends as it would have alone", async
   assert.deepEqual(together, alone);
   assert.deepEqual(together.toSpliced(2, 5), ["paid", "declined", "paid"]);
   assert.deepEqual(new Set(together.slice(2, 7)), new Set(["unanswered"]));
-});
-
-const anInstruction = (reference: string, order: string): Instruction => ({
-  reference,
-  send: 1,
-  amountMinor: 1_250n,
-  currency: "EUR",
-  destination: { kind: "card", number: "4111111111111111", expMonth: 12, expYear: 2039 },
-  handle: reference,
-  statementText: null,
-  merchantReference: null,
-  text: order === "" ? null : `sandbox:${order}`,
-  amountTable: false,
 });
