@@ -6,7 +6,7 @@ import { customerNoticesOf, noticesOf, type Notice } from "../core/notice.ts";
 import type { CardSession, Customer, Merchant, Method, Token } from "../core/parties.ts";
 import { isUnderWay, type Payout } from "../core/payout.ts";
 import { isRefusal, type Refusal } from "../core/refusal.ts";
-import type { Names } from "./locks.ts";
+import type { Names } from "./names.ts";
 
 /** A key of several parts as one string. Parts are ids, kinds and names; a unit separator cannot stand in any of them. */
 export const keyOf = (first: string, ...more: readonly string[]): string =>

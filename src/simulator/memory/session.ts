@@ -1,7 +1,7 @@
 import type { Command } from "../../core/command.ts";
 import { isUnderWay } from "../../core/payout.ts";
 import { CommitLost, sqlState, type Outcome } from "../../store/batch.ts";
-import type { Names } from "../../store/locks.ts";
+import type { Names } from "../../store/names.ts";
 import type { Session } from "../../store/session.ts";
 import { wanted, wantedNames, type Key } from "../../store/wanted.ts";
 import { keyOf, WorkingCopy } from "../../store/working-copy.ts";
