@@ -40,8 +40,8 @@ export type SandboxBank = {
 /** Bytes: beyond the first a request is refused, beyond the second its connection is cut. */
 const longestBody = 64 * 1024;
 const longestPatience = 1024 * 1024;
-/** More transfers than that are not taken in one request. */
-const mostTransfers = 1_000;
+/** More lines than that are not taken in one request. */
+const mostLines = 1_000;
 const tooLarge = answer(413, { error: "too_large" });
 
 /**
@@ -116,7 +116,7 @@ function serve(rooms: Rooms, request: IncomingMessage, response: ServerResponse,
     const body = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
     if (!areMany) return void answered(body).then(send);
     const transfers = body.split("\n");
-    if (transfers.length > mostTransfers) return send(tooLarge);
+    if (transfers.length > mostLines) return send(tooLarge);
     answerEach(transfers, answered, response, rooms.clock);
   });
 }
